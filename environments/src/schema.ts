@@ -1,0 +1,71 @@
+/** Everything in which environments differ. Data only: no environment has code of its own. */
+export interface Environment {
+  name: EnvironmentName
+  /** AWS account, twelve digits. */
+  account: string
+  region: string
+  /** The AWS endpoint; absent for AWS itself. `CLARITY_AWS_ENDPOINT` overrides it. */
+  endpoint?: string
+  /** The branch whose commits are deployed here automatically. */
+  branch?: string
+  network: {
+    /** IPv4 range of the VPC. */
+    cidr: string
+    zones: string[]
+    natGateways: number
+  }
+  loadBalancer: {
+    /** How clients reach the production listener, without a trailing slash. */
+    baseUrl: string
+    /** How the suites reach the test listener. */
+    testBaseUrl: string
+    production: Listener
+    test: Listener
+    /** Seconds between health checks of a target. */
+    healthCheckSeconds: number
+    healthyThreshold: number
+    unhealthyThreshold: number
+    /** Seconds in which a deregistered target may finish its requests. */
+    deregistrationSeconds: number
+  }
+  api: TaskSize & { desiredCount: number; maxCount: number; stopTimeoutSeconds: number }
+  worker: TaskSize & { desiredCount: number; maxCount: number; stopTimeoutSeconds: number; spot: boolean }
+  deployment: {
+    strategy: 'ROLLING' | 'BLUE_GREEN' | 'CANARY' | 'LINEAR'
+    /** Minutes for which the old revision stands by after the shift. */
+    bakeMinutes: number
+    /** Minutes for which ECS waits for the suites before it rolls back. */
+    testTimeoutMinutes: number
+    /** Whether a person must approve before production traffic shifts. */
+    approval: boolean
+    approvalTimeoutMinutes: number
+  }
+  backend: {
+    /** Word insights without calling Gemini. */
+    skipExternalServices: boolean
+    geminiModel: string
+    logLevel: 'debug' | 'info' | 'warn' | 'error'
+  }
+  data: {
+    /** Whether deletion protection, retention and object lock guard the data. */
+    protect: boolean
+    mfa: 'OFF' | 'OPTIONAL' | 'ON'
+    logRetentionDays: number
+    rawColdAfterDays: number
+  }
+  tags: { owner: string; costCentre: string }
+}
+
+export type EnvironmentName = 'local' | 'dev' | 'staging' | 'prod'
+
+export interface Listener {
+  port: number
+  protocol: 'HTTP' | 'HTTPS'
+}
+
+export interface TaskSize {
+  /** CPU units: 1024 is one vCPU. */
+  cpu: 256 | 512 | 1024 | 2048 | 4096
+  /** MiB. */
+  memory: number
+}

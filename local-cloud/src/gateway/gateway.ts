@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { AwsError, notImplemented } from '../core/aws-error.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Credentials } from '../core/credentials.ts'
+import type { Caller, RequestContext, RestHandler, Service } from '../core/service.ts'
+import type { Faults } from './faults.ts'
+import { type Claim, readClaim, type Verified, verify } from './sigv4.ts'
+import { readRequest, writeError, writeResponse } from './wire.ts'
+
+/** Largest body of a request that is not streamed: AWS's own largest, DynamoDB's 16 MB batch. */
+const MAX_BODY = 16 * 1024 * 1024 + 65_536
+
+export interface GatewayOptions {
+  services: Service[]
+  credentials: Credentials
+  clock: Clock
+  faults: Faults
+  /** Answers `/_clarity/…`: the cloud's own control API. */
+  control: RestHandler
+  log(service: string, message: string, fields?: Record<string, unknown>): void
+}
+
+const NOBODY: Caller = { accountId: '', arn: 'anonymous', userId: 'anonymous', accessKeyId: '' }
+
+/** The one HTTP endpoint: finds the service, verifies the signature, reads, calls, writes. */
+export function createGateway(options: GatewayOptions): Server {
+  const byName = new Map(options.services.map(service => [service.name, service]))
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (request, response) => {
+    const requestId = randomUUID()
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const closed = new AbortController()
+    response.once('close', () => closed.abort(new Error('the client went away')))
+    const context = { caller: NOBODY, requestId, signal: closed.signal }
+    let service: Service | undefined
+    serve().catch(error => fail(response, service, error, requestId))
+
+    async function serve(): Promise<void> {
+      if (url.pathname.startsWith('/_clarity/')) return options.control(request, response, context)
+      const byPath = options.services
+        .flatMap(s => s.paths ?? [])
+        .find(path => path.matches.test(url.pathname))
+      if (byPath) return byPath.handle(request, response, context)
+      const claim = readClaim(request, url)
+      service = findService(request, claim)
+      if (!service)
+        throw new AwsError('UnknownService', `no service '${claim?.service ?? ''}' in the local cloud`, 501)
+      if (service.protocol === 'rest') return rest(service, request, response, url, claim, context)
+      await call(service, request, response, url, claim, context)
+    }
+  })
+
+  function findService(request: IncomingMessage, claim: Claim | undefined): Service | undefined {
+    const target = request.headers['x-amz-target'] as string | undefined
+    const prefix = target?.slice(0, target.lastIndexOf('.'))
+    return (
+      (prefix ? options.services.find(s => s.protocol === 'json' && s.targetPrefix === prefix) : undefined) ??
+      (claim ? byName.get(claim.service) : byName.get('s3'))
+    )
+  }
+
+  async function rest(
+    service: Service & { protocol: 'rest' },
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    claim: Claim | undefined,
+    context: RequestContext,
+  ): Promise<void> {
+    response.setHeader('x-amz-request-id', context.requestId)
+    if (!(await options.faults.strike(service.name, request.method ?? '')))
+      return void request.socket.destroy()
+    const verified = claim && verify(request, url, claim, undefined, options.credentials, options.clock)
+    await service.handle(request, response, {
+      ...context,
+      caller: verified?.key.caller ?? NOBODY,
+      signature: verified?.signature,
+    })
+  }
+
+  async function call(
+    service: Service,
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    claim: Claim | undefined,
+    context: RequestContext,
+  ): Promise<void> {
+    const body = await readBody(request)
+    const { operation, input } = readRequest(service, request.headers['x-amz-target'] as string, url, body)
+    if (!(await options.faults.strike(service.name, operation))) return void request.socket.destroy()
+    let verified: Verified | undefined
+    if (claim) verified = verify(request, url, claim, body, options.credentials, options.clock)
+    else if (!service.anonymous?.has(operation))
+      throw new AwsError('MissingAuthenticationToken', 'the request is not signed', 403)
+    const run = service.operations[operation]
+    if (!run) throw notImplemented(service.name, operation || '(no operation named)')
+    const output = await run(input, { ...context, caller: verified?.key.caller ?? NOBODY })
+    writeResponse(response, service, operation, output, context.requestId)
+  }
+
+  function fail(
+    response: ServerResponse,
+    service: Service | undefined,
+    error: unknown,
+    requestId: string,
+  ): void {
+    const known = error instanceof AwsError
+    if (!known && !response.destroyed)
+      options.log(service?.name ?? 'gateway', 'internal error', { requestId, error: (error as Error).stack })
+    if (response.headersSent) return void response.destroy()
+    const told = known
+      ? error
+      : new AwsError('InternalFailure', 'internal error; the cloud log has the request id', 500)
+    writeError(response, service, told, requestId)
+  }
+
+  return server
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BODY)
+      throw new AwsError('RequestEntityTooLarge', `the body is larger than ${MAX_BODY} bytes`, 413)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

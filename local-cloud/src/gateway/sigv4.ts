@@ -1,0 +1,199 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { AwsError } from '../core/aws-error.ts'
+import type { Clock } from '../core/clock.ts'
+import type { AccessKey, Credentials } from '../core/credentials.ts'
+import type { VerifiedSignature } from '../core/service.ts'
+
+/** Furthest that a request's date may lie from ours, as on AWS. */
+const SKEW_MS = 15 * 60_000
+/** Longest life of a presigned URL, in seconds: seven days, as on AWS. */
+const MAX_PRESIGN_SECONDS = 604_800
+
+export interface Verified {
+  key: AccessKey
+  signature: VerifiedSignature
+}
+
+/** What the request says of its own signature, before any of it is believed. */
+export interface Claim {
+  accessKeyId: string
+  /** The service named in the credential scope. */
+  service: string
+  scope: string
+  region: string
+  signedHeaders: string[]
+  signature: string
+  date: string
+  presigned: boolean
+  expiresSeconds?: number
+  token?: string
+}
+
+/** Reads the `Authorization` header or the `X-Amz-*` query; undefined for an unsigned request. */
+export function readClaim(request: IncomingMessage, url: URL): Claim | undefined {
+  const header = request.headers.authorization
+  if (header?.startsWith('AWS4-HMAC-SHA256')) {
+    const part = (name: string) => new RegExp(`${name}=([^,\\s]+)`).exec(header)?.[1] ?? ''
+    return claim(part('Credential'), part('SignedHeaders'), part('Signature'), {
+      date: String(request.headers['x-amz-date'] ?? ''),
+      presigned: false,
+      token: request.headers['x-amz-security-token'] as string | undefined,
+    })
+  }
+  if (url.searchParams.get('X-Amz-Algorithm') === 'AWS4-HMAC-SHA256') {
+    const value = (name: string) => url.searchParams.get(name) ?? ''
+    return claim(value('X-Amz-Credential'), value('X-Amz-SignedHeaders'), value('X-Amz-Signature'), {
+      date: value('X-Amz-Date'),
+      presigned: true,
+      expiresSeconds: Number(value('X-Amz-Expires')),
+      token: url.searchParams.get('X-Amz-Security-Token') ?? undefined,
+    })
+  }
+  return undefined
+}
+
+function claim(
+  credential: string,
+  signedHeaders: string,
+  signature: string,
+  rest: Pick<Claim, 'date' | 'presigned' | 'expiresSeconds' | 'token'>,
+): Claim {
+  const [accessKeyId = '', ...scope] = credential.split('/')
+  return {
+    accessKeyId,
+    scope: scope.join('/'),
+    region: scope[1] ?? '',
+    service: scope[2] ?? '',
+    signedHeaders: signedHeaders.split(';'),
+    signature,
+    ...rest,
+  }
+}
+
+/**
+ * Verifies a Signature Version 4 request.
+ * @param body the whole body where it was read; a streaming service verifies the declared hash itself
+ * @throws AwsError 403 `InvalidClientTokenId`, `SignatureDoesNotMatch`, `RequestExpired`, `ExpiredToken`
+ */
+export function verify(
+  request: IncomingMessage,
+  url: URL,
+  claimed: Claim,
+  body: Buffer | undefined,
+  credentials: Credentials,
+  clock: Clock,
+): Verified {
+  const key = credentials.find(claimed.accessKeyId)
+  if (!key) throw refusal('InvalidClientTokenId', 'the security token included in the request is invalid')
+  if (key.sessionToken !== claimed.token)
+    throw refusal('InvalidClientTokenId', 'the session token does not belong to the access key')
+  if (key.expires !== undefined && key.expires < clock.now())
+    throw refusal('ExpiredTokenException', 'the security token included in the request is expired')
+  checkDate(claimed, clock)
+
+  const declared = request.headers['x-amz-content-sha256'] as string | undefined
+  const payloadHash = claimed.presigned ? (declared ?? 'UNSIGNED-PAYLOAD') : (declared ?? sha256(body ?? ''))
+  if (body && /^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== sha256(body))
+    throw refusal(
+      'XAmzContentSHA256Mismatch',
+      'the provided x-amz-content-sha256 does not match the body',
+      400,
+    )
+
+  const canonical = canonicalRequest(request, url, claimed, payloadHash)
+  const signingKey = deriveKey(key.secretAccessKey, claimed.scope)
+  const toSign = ['AWS4-HMAC-SHA256', claimed.date, claimed.scope, sha256(canonical)].join('\n')
+  const expected = createHmac('sha256', signingKey).update(toSign).digest('hex')
+  if (!equal(expected, claimed.signature))
+    throw refusal(
+      'SignatureDoesNotMatch',
+      'the request signature we calculated does not match the signature you provided; check the secret access key',
+    )
+  return {
+    key,
+    signature: {
+      payloadHash,
+      signature: claimed.signature,
+      signingKey,
+      scope: claimed.scope,
+      date: claimed.date,
+    },
+  }
+}
+
+function checkDate(claimed: Claim, clock: Clock): void {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(claimed.date)
+  if (!match)
+    throw refusal('IncompleteSignature', `date must look like 20261124T102345Z, got '${claimed.date}'`, 400)
+  const [, year, month, day, hour, minute, second] = match
+  const signed = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  if (!claimed.presigned) {
+    if (Math.abs(clock.now() - signed) > SKEW_MS)
+      throw refusal(
+        'RequestTimeTooSkewed',
+        'the difference between the request time and the current time is too large',
+      )
+    return
+  }
+  const seconds = claimed.expiresSeconds ?? Number.NaN
+  if (!(seconds >= 1 && seconds <= MAX_PRESIGN_SECONDS))
+    throw refusal(
+      'AuthorizationQueryParametersError',
+      'X-Amz-Expires must be between 1 and 604800 seconds',
+      400,
+    )
+  if (signed - clock.now() > SKEW_MS) throw refusal('AccessDenied', 'request is not valid yet')
+  if (clock.now() > signed + seconds * 1000) throw refusal('AccessDenied', 'request has expired')
+}
+
+function canonicalRequest(request: IncomingMessage, url: URL, claimed: Claim, payloadHash: string): string {
+  const rawPath = (request.url ?? '/').split('?')[0] ?? '/'
+  // S3 signs the path as sent; every other service signs it encoded once more.
+  const path = claimed.service === 's3' ? encode(decodeURIComponent(rawPath), true) : encode(rawPath, true)
+  const query = [...url.searchParams]
+    .filter(([name]) => !(claimed.presigned && name === 'X-Amz-Signature'))
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&')
+  const headers = claimed.signedHeaders
+    .map(name => `${name}:${headerValue(request, name).trim().replace(/\s+/g, ' ')}\n`)
+    .join('')
+  return [request.method, path, query, headers, claimed.signedHeaders.join(';'), payloadHash].join('\n')
+}
+
+function headerValue(request: IncomingMessage, name: string): string {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value.join(',') : (value ?? '')
+}
+
+function deriveKey(secret: string, scope: string): Buffer {
+  return scope
+    .split('/')
+    .reduce<Buffer | string>(
+      (key, part) => createHmac('sha256', key).update(part).digest(),
+      `AWS4${secret}`,
+    ) as Buffer
+}
+
+/** RFC 3986, as SigV4 wants it: everything but unreserved characters, and `/` where it separates a path. */
+function encode(text: string, keepSlash = false): string {
+  const encoded = encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return keepSlash ? encoded.replaceAll('%2F', '/') : encoded
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+function equal(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+}
+
+function refusal(code: string, message: string, status = 403): AwsError {
+  return new AwsError(code, message, status)
+}
