@@ -50,7 +50,9 @@ export const CONTAINERS = { api: 'api', worker: 'worker' } as const
  */
 export const HANDED_ON = [
   'vpc-id',
+  'public-subnet-ids',
   'private-subnet-ids',
+  'load-balancer-security-group-id',
   'task-security-group-id',
   'load-balancer-arn',
   'production-listener-arn',
@@ -64,6 +66,7 @@ export const HANDED_ON = [
   'load-balancer-role-arn',
   'user-pool-id',
   'user-pool-client-id',
+  'data-key-arn',
   'queue-url',
   'dead-letter-queue-url',
   'gemini-secret-arn',

@@ -1,0 +1,173 @@
+import type { Environment } from '@clarity/environments'
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { Repository, RepositoryEncryption, TagMutability } from 'aws-cdk-lib/aws-ecr'
+import { CfnClusterCapacityProviderAssociations, Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs'
+import {
+  type IManagedPolicy,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { ClarityStack } from './clarity-stack.ts'
+
+/** Images kept in the repository: more than any rollback reaches back for. */
+const IMAGES_KEPT = 100
+
+/**
+ * What tasks run on and as: repository, cluster, log groups and roles. Task definitions and services
+ * are not here: a release owns them.
+ */
+export class ComputeStack extends ClarityStack {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'compute', environment)
+    const repository = new Repository(this, 'Repository', {
+      repositoryName: this.names.repository,
+      imageTagMutability: TagMutability.IMMUTABLE,
+      imageScanOnPush: true,
+      encryption: RepositoryEncryption.KMS,
+      removalPolicy: environment.data.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      lifecycleRules: [
+        { description: 'far more than a rollback reaches back for', maxImageCount: IMAGES_KEPT },
+      ],
+    })
+    this.handOn('repository-uri', repository.repositoryUri)
+
+    const cluster = new Cluster(this, 'Cluster', {
+      clusterName: this.names.cluster,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    })
+    new CfnClusterCapacityProviderAssociations(this, 'CapacityProviders', {
+      cluster: cluster.clusterName,
+      capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+      defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
+    })
+
+    const logs = [
+      this.logGroup('ApiLogs', this.names.apiLogGroup),
+      this.logGroup('WorkerLogs', this.names.workerLogGroup),
+    ]
+    this.executionRole(repository, logs)
+    this.taskRole('TaskRole', this.names.taskRole, 'task-role-arn', this.apiStatements())
+    this.taskRole(
+      'WorkerTaskRole',
+      this.names.workerTaskRole,
+      'worker-task-role-arn',
+      this.workerStatements(),
+    )
+    const shifts = new Role(this, 'LoadBalancerRole', {
+      roleName: this.names.loadBalancerRole,
+      description: 'ECS itself: moves traffic between the target groups during a release',
+      assumedBy: new ServicePrincipal('ecs.amazonaws.com'),
+      managedPolicies: [
+        ManagedPolicy.fromAwsManagedPolicyName('AmazonECSInfrastructureRolePolicyForLoadBalancers'),
+      ],
+    })
+    this.handOn('load-balancer-role-arn', shifts.roleArn)
+  }
+
+  private logGroup(id: string, logGroupName: string): LogGroup {
+    return new LogGroup(this, id, {
+      logGroupName,
+      retention: this.settings.data.logRetentionDays as RetentionDays,
+      removalPolicy: this.settings.data.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+  }
+
+  /** What ECS does before a task runs: pull the image, read its secrets, open its log streams. */
+  private executionRole(repository: Repository, logs: LogGroup[]): void {
+    const role = this.role('ExecutionRole', this.names.executionRole, [
+      allow(['ecr:GetAuthorizationToken'], ['*']),
+      allow(
+        ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+        [repository.repositoryArn],
+      ),
+      allow(
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        logs.map(group => group.logGroupArn),
+      ),
+      allow(['secretsmanager:GetSecretValue'], [this.take('gemini-secret-arn')]),
+      allow(['kms:Decrypt'], [this.take('data-key-arn')]),
+    ])
+    this.handOn('execution-role-arn', role.roleArn)
+  }
+
+  private taskRole(
+    id: string,
+    name: string,
+    key: 'task-role-arn' | 'worker-task-role-arn',
+    statements: PolicyStatement[],
+  ): void {
+    this.handOn(key, this.role(id, name, statements).roleArn)
+  }
+
+  private apiStatements(): PolicyStatement[] {
+    const { bucket, table, queue, pool } = this.arns()
+    return [
+      allow(
+        [
+          'dynamodb:DescribeTable',
+          'dynamodb:GetItem',
+          'dynamodb:PutItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:Query',
+        ],
+        [table],
+      ),
+      allow(['s3:ListBucket'], [bucket]),
+      allow(['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'], [`${bucket}/*`]),
+      allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], [queue]),
+      allow(['cognito-idp:AdminGetUser'], [pool]),
+      allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.take('data-key-arn')]),
+    ]
+  }
+
+  private workerStatements(): PolicyStatement[] {
+    const { bucket, table, queue } = this.arns()
+    return [
+      allow(
+        [
+          'dynamodb:GetItem',
+          'dynamodb:BatchGetItem',
+          'dynamodb:PutItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:DeleteItem',
+          'dynamodb:Query',
+        ],
+        [table],
+      ),
+      allow(['s3:GetObject'], [`${bucket}/*`]),
+      allow(
+        ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+        [queue],
+      ),
+      allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.take('data-key-arn')]),
+    ]
+  }
+
+  private arns() {
+    const { account, region } = this.settings
+    return {
+      table: `arn:aws:dynamodb:${region}:${account}:table/${this.names.table}`,
+      bucket: `arn:aws:s3:::${this.names.rawBucket}`,
+      queue: `arn:aws:sqs:${region}:${account}:${this.names.queue}`,
+      pool: `arn:aws:cognito-idp:${region}:${account}:userpool/${this.take('user-pool-id')}`,
+    }
+  }
+
+  private role(id: string, roleName: string, statements: PolicyStatement[]): Role {
+    const role = new Role(this, id, { roleName, assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') })
+    const policy: IManagedPolicy = new ManagedPolicy(this, `${id}Policy`, {
+      managedPolicyName: `${roleName}-policy`,
+      statements,
+    })
+    role.addManagedPolicy(policy)
+    return role
+  }
+}
+
+function allow(actions: string[], resources: string[]): PolicyStatement {
+  return new PolicyStatement({ actions, resources })
+}
