@@ -59,7 +59,8 @@ export function createRegistry(context: ServiceContext, parts: RegistryParts): R
     try {
       await serve(request, response, url)
     } catch (error) {
-      if (request.destroyed && !request.complete) return void response.destroy()
+      const left = response.destroyed || (request.destroyed && !request.complete)
+      if (left) return void response.destroy()
       const told = toRegistryError(error)
       if (!told)
         context.log('ecr', 'internal error', { requestId, error: (error as Error).stack ?? String(error) })
