@@ -1,0 +1,116 @@
+import { AwsError } from '../../core/aws-error.ts'
+import type { Operation, Service, ServiceContext } from '../../core/service.ts'
+import { type Engine, openEngine } from './engine.ts'
+import { startSweeper } from './expiry.ts'
+import { createItems } from './items.ts'
+import { translated } from './table-errors.ts'
+import { createTableSettings } from './table-settings.ts'
+import { createTables, resumeDeletions } from './tables.ts'
+import { createTransactions } from './transactions.ts'
+import { createUpdateTable } from './update-table.ts'
+
+/** DynamoDB: dynalite's expressions and item actions over a store that is atomic, with what dynalite lacks. */
+export function createDynamodb(context: ServiceContext): Service {
+  let opened: Promise<Opened> | undefined
+  const open = () => {
+    opened ??= openService(context)
+    return opened
+  }
+
+  const operations = Object.fromEntries(
+    OPERATIONS.map(name => [
+      name,
+      async (input: unknown, request: Parameters<Operation>[1]) => {
+        try {
+          return await (await open()).operations[name]?.(input, request)
+        } catch (error) {
+          throw told(error, context)
+        }
+      },
+    ]),
+  )
+
+  return {
+    name: 'dynamodb',
+    protocol: 'json',
+    targetPrefix: 'DynamoDB_20120810',
+    jsonVersion: '1.0',
+    operations,
+    start: async () => void (await open()),
+    stop: async () => (await opened)?.close(),
+  }
+}
+
+interface Opened {
+  operations: Record<OperationName, Operation>
+  close(): Promise<void>
+}
+
+const OPERATIONS = [
+  'CreateTable',
+  'UpdateTable',
+  'DeleteTable',
+  'DescribeTable',
+  'ListTables',
+  'TagResource',
+  'UntagResource',
+  'ListTagsOfResource',
+  'UpdateTimeToLive',
+  'DescribeTimeToLive',
+  'UpdateContinuousBackups',
+  'DescribeContinuousBackups',
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'Query',
+  'Scan',
+  'BatchGetItem',
+  'BatchWriteItem',
+  'TransactWriteItems',
+  'TransactGetItems',
+] as const
+type OperationName = (typeof OPERATIONS)[number]
+
+async function openService(context: ServiceContext): Promise<Opened> {
+  const engine: Engine = await openEngine(context)
+  await resumeDeletions(engine)
+  const tables = createTables(engine, context)
+  const settings = createTableSettings(engine, context)
+  const transactions = createTransactions(engine, context.clock)
+  await transactions.purgeTokens()
+  const stopSweeper = startSweeper(engine, context, transactions.purgeTokens)
+  const operations: Opened['operations'] = {
+    CreateTable: tables.createTable,
+    UpdateTable: createUpdateTable(engine, context),
+    DeleteTable: tables.deleteTable,
+    DescribeTable: tables.describeTable,
+    ListTables: tables.listTables,
+    TagResource: settings.tagResource,
+    UntagResource: settings.untagResource,
+    ListTagsOfResource: settings.listTagsOfResource,
+    UpdateTimeToLive: settings.updateTimeToLive,
+    DescribeTimeToLive: settings.describeTimeToLive,
+    UpdateContinuousBackups: settings.updateContinuousBackups,
+    DescribeContinuousBackups: settings.describeContinuousBackups,
+    ...createItems(engine),
+    TransactWriteItems: transactions.write,
+    TransactGetItems: transactions.read,
+  }
+  return {
+    operations,
+    close: async () => {
+      await stopSweeper()
+      await engine.close()
+    },
+  }
+}
+
+/** Refusals as AWS words them; what nobody foresaw (a full disk, say) as AWS's own failure, with a log line. */
+function told(thrown: unknown, context: ServiceContext): unknown {
+  const error = translated(thrown)
+  if (error instanceof AwsError) return error
+  const { code, stack } = error as NodeJS.ErrnoException
+  context.log('dynamodb', 'internal error', { code, error: stack })
+  return new AwsError('InternalServerError', 'Internal server error', 500)
+}
