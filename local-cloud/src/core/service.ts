@@ -67,7 +67,13 @@ export type Service = {
   /** Called when the cloud stops; must end within a few seconds. */
   stop?(): void | Promise<void>
 } & (
-  | { protocol: 'json'; targetPrefix: string; jsonVersion: '1.0' | '1.1' }
+  | {
+      protocol: 'json'
+      targetPrefix: string
+      jsonVersion: '1.0' | '1.1'
+      /** Names of errors as the query protocol had them, for a service that moved from query to json (SQS). */
+      queryErrorCodes?: Record<string, string>
+    }
   | { protocol: 'query' | 'ec2'; apiVersion: string; xmlNamespace: string }
   | { protocol: 'rest'; handle: RestHandler }
 )

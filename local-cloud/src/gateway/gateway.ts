@@ -28,6 +28,8 @@ export function createGateway(options: GatewayOptions): Server {
   const byName = new Map(options.services.map(service => [service.name, service]))
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (request, response) => {
     const requestId = randomUUID()
+    // clients correct their own clock by this header: it must tell the time that signatures are checked against
+    response.setHeader('date', new Date(options.clock.now()).toUTCString())
     const url = new URL(request.url ?? '/', 'http://localhost')
     const closed = new AbortController()
     response.once('close', () => closed.abort(new Error('the client went away')))

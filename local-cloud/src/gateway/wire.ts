@@ -58,6 +58,10 @@ export function writeError(
   if (!service || service.protocol === 'json') {
     response.setHeader('content-type', `application/x-amz-json-${service?.jsonVersion ?? '1.1'}`)
     response.setHeader('x-amzn-errortype', error.code)
+    const queryCode = service?.queryErrorCodes && (service.queryErrorCodes[error.code] ?? error.code)
+    // boto3 and awscli know the errors of such a service by this header alone
+    if (queryCode)
+      response.setHeader('x-amzn-query-error', `${queryCode};${error.status < 500 ? 'Sender' : 'Receiver'}`)
     response.end(toJson({ __type: error.code, message: error.message, ...error.fields }))
     return
   }
