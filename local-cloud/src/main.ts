@@ -1,7 +1,12 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startCloud } from './cloud.ts'
 
-/** The local cloud as a process: `node main.ts --state <folder> [--port 4566] [--speed 60]`. Logs JSON lines. */
+/**
+ * The local cloud as a process: `node main.ts --state <folder> [--port 4566] [--speed 60]`. Logs JSON lines.
+ * While it runs, `<folder>/connection.json` (readable by its owner alone) says how to reach it and with which key.
+ */
 const { values } = parseArgs({
   options: {
     state: { type: 'string' },
@@ -24,9 +29,19 @@ try {
     speed: Number(values.speed),
     log: write,
   })
+  const { accessKeyId, secretAccessKey } = cloud.key
+  const connection = join(values.state, 'connection.json')
+  writeFileSync(
+    connection,
+    JSON.stringify({ endpoint: cloud.endpoint, pid: process.pid, accessKeyId, secretAccessKey }),
+    {
+      mode: 0o600,
+    },
+  )
   write('cloud', 'ready', { endpoint: cloud.endpoint, pid: process.pid })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void cloud.stop())
   await cloud.stopped
+  rmSync(connection, { force: true })
   write('cloud', 'stopped')
   process.exit(0)
 } catch (error) {

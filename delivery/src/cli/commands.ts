@@ -1,0 +1,99 @@
+import type { Command, CommandOption } from './command.ts'
+
+const ENVIRONMENT = { name: 'env', required: true, description: 'local, dev, staging or prod' }
+const LOCAL_BY_DEFAULT = {
+  name: 'env',
+  required: false,
+  description: 'local (the default), dev, staging or prod',
+}
+const DRY_RUN: Record<string, CommandOption> = {
+  'dry-run': { type: 'boolean', description: 'say what would change, change nothing' },
+}
+
+/** Every verb of the command line, in the order in which the help lists them. */
+export const COMMANDS: Command[] = [
+  {
+    name: 'up',
+    summary: "start the laptop's AWS and ship the backend onto it, with demo data",
+    positionals: [],
+    options: { 'no-demo': { type: 'boolean', description: 'leave out the demo user and data' } },
+    load: () => import('../commands/up.ts'),
+  },
+  {
+    name: 'down',
+    summary: "stop the laptop's AWS; its state is kept",
+    positionals: [],
+    options: { wipe: { type: 'boolean', description: 'forget the state too' } },
+    load: () => import('../commands/down.ts'),
+  },
+  {
+    name: 'env',
+    summary: 'print shell exports that point awscli and SDKs at an environment',
+    positionals: [LOCAL_BY_DEFAULT],
+    options: {},
+    load: () => import('../commands/env.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'what runs: release, digest, tasks, targets, weights, last events',
+    positionals: [LOCAL_BY_DEFAULT],
+    options: {},
+    load: () => import('../commands/status.ts'),
+  },
+  {
+    name: 'deploy',
+    summary: 'build, push and release the backend; success only when it serves',
+    positionals: [ENVIRONMENT],
+    options: { ...DRY_RUN },
+    load: () => import('../commands/deploy.ts'),
+  },
+  {
+    name: 'rollback',
+    summary: 'take back: stop a deployment in flight, or return to the last good release',
+    positionals: [ENVIRONMENT],
+    options: {
+      ...DRY_RUN,
+      to: { type: 'string', value: 'release', description: 'which earlier release to return to' },
+    },
+    load: () => import('../commands/rollback.ts'),
+  },
+  {
+    name: 'health',
+    summary: 'ask the backend, its dependencies and the load balancer how they are',
+    positionals: [ENVIRONMENT],
+    options: {},
+    load: () => import('../commands/health.ts'),
+  },
+  {
+    name: 'logs',
+    summary: 'the newest log lines of the backend',
+    positionals: [ENVIRONMENT],
+    options: {
+      service: { type: 'string', value: 'api|worker', description: 'whose lines (default api)' },
+      lines: { type: 'string', value: 'n', description: 'how many (default 50)' },
+      follow: { type: 'boolean', short: 'f', description: 'go on until Ctrl-C' },
+    },
+    load: () => import('../commands/logs.ts'),
+  },
+  {
+    name: 'build',
+    summary: 'build the OCI image without Docker',
+    positionals: [],
+    options: { platform: { type: 'string', value: 'os/arch', description: "default: this machine's" } },
+    load: () => import('../commands/build.ts'),
+  },
+  {
+    name: 'infra',
+    summary: 'diff, deploy or destroy the stacks: clarity infra <action> <env>',
+    positionals: [{ name: 'action', required: true, description: 'diff, deploy or destroy' }, ENVIRONMENT],
+    options: {},
+    load: () => import('../commands/infra.ts'),
+  },
+  {
+    name: 'render',
+    summary: 'print the task definitions as `aws ecs register-task-definition` takes them',
+    positionals: [ENVIRONMENT],
+    options: {},
+    load: () => import('../commands/render.ts'),
+  },
+]

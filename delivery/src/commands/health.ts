@@ -1,0 +1,20 @@
+import { runChecks, smoke } from '@clarity/suites'
+import type { RunCommand } from '../cli/command.ts'
+import { EXIT } from '../cli/exit-codes.ts'
+import { chooseTarget } from '../target.ts'
+
+/** `clarity health <env>`: the smoke suite against what serves now; exit code 3 when anything is not well. */
+export const run: RunCommand = async ({ emit, root, variables, positionals: [name = ''] }) => {
+  const { baseUrl } = chooseTarget(name, root, variables).environment.loadBalancer
+  const results = await runChecks(smoke({ baseUrl }))
+  const healthy = results.every(result => result.passed)
+  const lines = results.map(
+    r => `${r.passed ? '✓' : '✗'} ${r.name} (${r.milliseconds} ms)${r.reason ? `: ${r.reason}` : ''}`,
+  )
+  const text = [
+    ...lines,
+    healthy ? `${baseUrl} is healthy` : `${baseUrl} is NOT healthy; see 'clarity status ${name}'`,
+  ]
+  emit({ type: 'result', text: text.join('\n'), data: { baseUrl, healthy, checks: results } })
+  return healthy ? EXIT.succeeded : EXIT.unhealthy
+}

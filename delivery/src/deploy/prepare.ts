@@ -1,0 +1,115 @@
+import { arch } from 'node:process'
+import { namesOf } from '@clarity/environments'
+import { createEcs, type Ecs } from '../aws/ecs.ts'
+import { createLoadBalancing, type LoadBalancing } from '../aws/load-balancing.ts'
+import { type HandedOnValues, readHandedOn } from '../aws/parameters.ts'
+import { createRegistry } from '../aws/registry.ts'
+import { hostPlatform } from '../image/base-layer.ts'
+import { buildImage } from '../image/build-image.ts'
+import { imageTag } from '../image/image-tag.ts'
+import type { Platform } from '../image/oci.ts'
+import { pushImage } from '../image/push-image.ts'
+import { pollMs } from '../poll.ts'
+import { type Release, releaseOf, renderRelease } from '../release/task-definitions.ts'
+import { type Access, access, type Target } from '../target.ts'
+import { type Emit, runStep } from '../ui/events.ts'
+import type { ShipContext } from './ship.ts'
+
+/** Everything that the verbs of a release work with. */
+export interface ReleaseWorld extends ShipContext {
+  target: Target
+  access: Access
+  handedOn: HandedOnValues
+  ecs: Ecs
+  loadBalancing: LoadBalancing
+}
+
+export async function openWorld(target: Target, emit: Emit, signal: AbortSignal): Promise<ReleaseWorld> {
+  const to = await access(target)
+  const { environment } = target
+  return {
+    target,
+    access: to,
+    environment,
+    handedOn: await readHandedOn(to, environment),
+    ecs: createEcs(to),
+    loadBalancing: createLoadBalancing(to),
+    emit,
+    signal,
+    pollMs: pollMs(environment),
+  }
+}
+
+/** The image of the checkout, in the environment's registry: built and pushed only when it is not there yet. */
+export async function prepareImage(
+  world: ReleaseWorld,
+): Promise<{ digest: string; tag: string; built: boolean }> {
+  const { target, emit, environment } = world
+  const { repository } = namesOf(environment)
+  const registry = createRegistry(world.access)
+  const tag = await imageTag(target.root)
+  const known = await registry.digest(repository, { tag })
+  if (known) return { digest: known, tag, built: false }
+  const image = await runStep(
+    emit,
+    'image.build',
+    `build the image of ${tag} as OCI, without Docker`,
+    step =>
+      buildImage({
+        repositoryRoot: target.root,
+        outputFolder: `${target.state}/image`,
+        platform: imagePlatform(target),
+        onProgress: step.progress,
+      }),
+    built => `${built.manifestDigest.slice(0, 19)}, own layer ${(built.appLayerBytes / 1e6).toFixed(1)} MB`,
+  )
+  await runStep(
+    emit,
+    'image.push',
+    `push it to ${repository}`,
+    async step => {
+      const { endpoint, authorization } = await registry.login()
+      return pushImage({
+        registryEndpoint: endpoint,
+        authorization,
+        repository,
+        tag,
+        image,
+        onProgress: step.progress,
+      })
+    },
+    ({ uploaded }) =>
+      uploaded.length === 0 ? 'all blobs were there' : `${uploaded.length} blobs, ${megabytes(uploaded)}`,
+  return { digest: image.manifestDigest, tag, built: true }
+}
+
+/** The release that this checkout makes in this environment, and the one that the API service has now. */
+export async function planRelease(
+  world: ReleaseWorld,
+  image: { digest: string; tag: string },
+): Promise<{ release: Release; current?: string }> {
+  const { environment, handedOn, ecs } = world
+  const names = namesOf(environment)
+  const release = renderRelease({
+    environment,
+    handedOn,
+    ...image,
+    architecture: taskArchitecture(world.target),
+  })
+  const service = await ecs.service(names.cluster, names.apiService)
+  const current = service?.taskDefinition && releaseOf(await ecs.taskDefinition(service.taskDefinition))
+  return { release, current: current || undefined }
+}
+
+/** AWS runs x86; the laptop runs what it is. */
+function taskArchitecture({ environment }: Target): 'X86_64' | 'ARM64' {
+  return environment.name === 'local' && arch === 'arm64' ? 'ARM64' : 'X86_64'
+}
+
+function imagePlatform({ environment }: Target): Platform {
+  return environment.name === 'local' ? hostPlatform() : 'linux/amd64'
+}
+
+function megabytes(blobs: { size: number }[]): string {
+  return `${(blobs.reduce((sum, { size }) => sum + size, 0) / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,99 @@
+import { Agent, request } from 'node:http'
+import { Agent as SecureAgent, request as secureRequest } from 'node:https'
+
+/** What a prober has seen so far. */
+export interface ProbeCount {
+  sent: number
+  failed: number
+  /** Answers that took longer than a second. */
+  slow: number
+  /** Answers by the release that gave them. */
+  byRelease: Record<string, number>
+  /** Longest run of failures without a good answer between. */
+  worstRun: number
+  /** Why the first failures failed, at most three. */
+  reasons: string[]
+}
+
+export interface Prober {
+  count(): ProbeCount
+  /** The release that gave the last good answer. */
+  last(): string | undefined
+  /** Waits for the requests under way and returns the final count. */
+  stop(): Promise<ProbeCount>
+}
+
+/** An answer later than this counts as slow, in ms. */
+const SLOW_MS = 1000
+/** An answer later than this counts as lost, in ms. */
+const LOST_MS = 5000
+
+/**
+ * Asks `url` several times a second over kept-alive connections, as clients do, and counts what comes back.
+ * @param onFailure called at each failure with the count so far
+ */
+export function startProber(
+  url: string,
+  options: { perSecond: number; releaseHeader: string; onFailure?: (count: ProbeCount) => void },
+): Prober {
+  const count: ProbeCount = { sent: 0, failed: 0, slow: 0, byRelease: {}, worstRun: 0, reasons: [] }
+  const secure = url.startsWith('https:')
+  const agent = secure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+  const underWay = new Set<Promise<void>>()
+  let run = 0
+  let last: string | undefined
+
+  async function probe(): Promise<void> {
+    const start = performance.now()
+    count.sent++
+    try {
+      const { status, release } = await ask(url, agent, secure, options.releaseHeader)
+      if (status >= 500) throw new Error(`status ${status}`)
+      if (performance.now() - start > SLOW_MS) count.slow++
+      count.byRelease[release] = (count.byRelease[release] ?? 0) + 1
+      last = release
+      run = 0
+    } catch (error) {
+      count.failed++
+      count.worstRun = Math.max(count.worstRun, ++run)
+      if (count.reasons.length < 3) count.reasons.push((error as Error).message)
+      options.onFailure?.(count)
+    }
+  }
+
+  const timer = setInterval(() => {
+    const one = probe().finally(() => underWay.delete(one))
+    underWay.add(one)
+  }, 1000 / options.perSecond)
+
+  return {
+    count: () => count,
+    last: () => last,
+    stop: async () => {
+      clearInterval(timer)
+      await Promise.all(underWay)
+      agent.destroy()
+      return count
+    },
+  }
+}
+
+function ask(
+  url: string,
+  agent: Agent,
+  secure: boolean,
+  header: string,
+): Promise<{ status: number; release: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = (secure ? secureRequest : request)(url, { agent, timeout: LOST_MS }, response => {
+      response.resume()
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, release: String(response.headers[header] ?? 'unnamed') }),
+      )
+      response.once('error', reject)
+    })
+    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${LOST_MS} ms`)))
+    sent.once('error', reject)
+    sent.end()
+  })
+}

@@ -1,0 +1,139 @@
+import type {
+  CreateServiceCommandInput,
+  DeploymentConfiguration,
+  UpdateServiceCommandInput,
+} from '@aws-sdk/client-ecs'
+import { CONTAINER_PORT, CONTAINERS, type Environment, namesOf } from '@clarity/environments'
+import type { HandedOnValues } from '../aws/parameters.ts'
+
+/** The stage after test traffic has shifted, at which ECS waits for the suites. */
+export const SUITES_STAGE = 'POST_TEST_TRAFFIC_SHIFT'
+
+/** Seconds after a task's start in which failing health checks do not count against it. */
+const GRACE_SECONDS = 30
+
+/** How the API service is created. */
+export function createApiService(
+  environment: Environment,
+  handedOn: HandedOnValues,
+  taskDefinition: string,
+): CreateServiceCommandInput {
+  const names = namesOf(environment)
+  return {
+    cluster: names.cluster,
+    serviceName: names.apiService,
+    desiredCount: environment.api.desiredCount,
+    capacityProviderStrategy: [{ capacityProvider: 'FARGATE', base: 1, weight: 1 }],
+    deploymentController: { type: 'ECS' },
+    enableECSManagedTags: true,
+    propagateTags: 'SERVICE',
+    ...apiRevision(environment, handedOn, taskDefinition),
+  }
+}
+
+/** How the API service moves to another task definition; the desired count is left to auto-scaling. */
+export function updateApiService(
+  environment: Environment,
+  handedOn: HandedOnValues,
+  taskDefinition: string,
+): UpdateServiceCommandInput {
+  const names = namesOf(environment)
+  return {
+    cluster: names.cluster,
+    service: names.apiService,
+    ...apiRevision(environment, handedOn, taskDefinition),
+  }
+}
+
+/** How the worker service is created: rolling, because no traffic is shifted to it. */
+export function createWorkerService(
+  environment: Environment,
+  handedOn: HandedOnValues,
+  taskDefinition: string,
+): CreateServiceCommandInput {
+  const names = namesOf(environment)
+  const { spot, desiredCount } = environment.worker
+  return {
+    cluster: names.cluster,
+    serviceName: names.workerService,
+    desiredCount,
+    capacityProviderStrategy: spot
+      ? [
+          { capacityProvider: 'FARGATE', base: 1, weight: 1 },
+          { capacityProvider: 'FARGATE_SPOT', weight: 3 },
+        ]
+      : [{ capacityProvider: 'FARGATE', base: 1, weight: 1 }],
+    deploymentController: { type: 'ECS' },
+    enableECSManagedTags: true,
+    propagateTags: 'SERVICE',
+    ...workerRevision(handedOn, taskDefinition),
+  }
+}
+
+export function updateWorkerService(
+  environment: Environment,
+  handedOn: HandedOnValues,
+  taskDefinition: string,
+): UpdateServiceCommandInput {
+  const names = namesOf(environment)
+  return { cluster: names.cluster, service: names.workerService, ...workerRevision(handedOn, taskDefinition) }
+}
+
+function apiRevision(environment: Environment, handedOn: HandedOnValues, taskDefinition: string) {
+  const { strategy, bakeMinutes, testTimeoutMinutes } = environment.deployment
+  const deploymentConfiguration: DeploymentConfiguration = {
+    strategy,
+    bakeTimeInMinutes: bakeMinutes,
+    minimumHealthyPercent: 100,
+    maximumPercent: 200,
+    lifecycleHooks: [
+      {
+        targetType: 'PAUSE',
+        lifecycleStages: [SUITES_STAGE],
+        timeoutConfiguration: { timeoutInMinutes: testTimeoutMinutes, action: 'ROLLBACK' },
+      },
+    ],
+  }
+  return {
+    taskDefinition,
+    deploymentConfiguration,
+    healthCheckGracePeriodSeconds: GRACE_SECONDS,
+    networkConfiguration: network(handedOn),
+    loadBalancers: [
+      {
+        targetGroupArn: handedOn['blue-target-group-arn'],
+        containerName: CONTAINERS.api,
+        containerPort: CONTAINER_PORT,
+        advancedConfiguration: {
+          alternateTargetGroupArn: handedOn['green-target-group-arn'],
+          productionListenerRule: handedOn['production-rule-arn'],
+          testListenerRule: handedOn['test-rule-arn'],
+          roleArn: handedOn['load-balancer-role-arn'],
+        },
+      },
+    ],
+  }
+}
+
+function workerRevision(handedOn: HandedOnValues, taskDefinition: string) {
+  return {
+    taskDefinition,
+    networkConfiguration: network(handedOn),
+    deploymentConfiguration: {
+      strategy: 'ROLLING',
+      minimumHealthyPercent: 100,
+      maximumPercent: 200,
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+    } satisfies DeploymentConfiguration,
+  }
+}
+
+function network(handedOn: HandedOnValues) {
+  return {
+    awsvpcConfiguration: {
+      subnets: handedOn['private-subnet-ids'].split(','),
+      securityGroups: [handedOn['task-security-group-id']],
+      assignPublicIp: 'DISABLED' as const,
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import type { ServiceDeployment } from '@aws-sdk/client-ecs'
+
+/** What became of a deployment; only `succeeded` is success. */
+export type Verdict =
+  | { kind: 'succeeded' }
+  | { kind: 'rolled-back'; reason: string }
+  | { kind: 'superseded'; by: string }
+  | { kind: 'timed-out'; stage: string }
+  | { kind: 'failed'; reasons: string[] }
+
+export interface Facts {
+  /** The own deployment, as ECS last described it. */
+  deployment: Pick<
+    ServiceDeployment,
+    'status' | 'statusReason' | 'lifecycleStage' | 'rollback' | 'targetServiceRevision'
+  >
+  /** Another deployment that began after the own one and took its place. */
+  supersededBy?: string
+  /** Whether waiting for it ended before it did. */
+  timedOut?: boolean
+  /** For a service behind a load balancer: weight in percent that its rule gives the own revision's target group. */
+  productionWeight?: number
+  /** Digest that was to be released, and the ones that the running tasks have. */
+  digest: { wanted: string; running: string[] }
+  /** Release names that answered last through the production listener; empty when none was asked. */
+  answered?: { wanted: string; names: string[] }
+}
+
+const ROLLED_BACK = new Set(['ROLLBACK_SUCCESSFUL', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_REQUESTED'])
+
+/**
+ * Judges by everything that is known, not by ECS's word alone: the own deployment must be SUCCESSFUL, its
+ * revision must take all traffic by the load balancer's own rule, run the digest, and answer.
+ */
+export function judge(facts: Facts): Verdict {
+  const { status, statusReason, rollback, lifecycleStage } = facts.deployment
+  if (facts.supersededBy) return { kind: 'superseded', by: facts.supersededBy }
+  if (facts.timedOut) return { kind: 'timed-out', stage: lifecycleStage ?? 'an unknown stage' }
+  if (status && ROLLED_BACK.has(status))
+    return { kind: 'rolled-back', reason: rollback?.reason ?? statusReason ?? 'ECS gave no reason' }
+  const reasons: string[] = []
+  if (status !== 'SUCCESSFUL')
+    reasons.push(`the deployment is ${status}${statusReason ? `: ${statusReason}` : ''}`)
+  if (facts.productionWeight !== undefined && facts.productionWeight !== 100)
+    reasons.push(`the production rule gives the new revision ${facts.productionWeight} % of the weight`)
+  const strangers = facts.digest.running.filter(digest => digest !== facts.digest.wanted)
+  if (facts.digest.running.length === 0) reasons.push('no task of the service runs')
+  if (strangers.length > 0) reasons.push(`tasks run another digest: ${[...new Set(strangers)].join(', ')}`)
+  if (facts.answered) {
+    const others = facts.answered.names.filter(name => name !== facts.answered?.wanted)
+    if (facts.answered.names.length === 0) reasons.push('nothing answered through the production listener')
+    if (others.length > 0)
+      reasons.push(`the production listener still answers as ${[...new Set(others)].join(', ')}`)
+  }
+  return reasons.length === 0 ? { kind: 'succeeded' } : { kind: 'failed', reasons }
+}
