@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ClarityError } from '../errors.ts'
+import type { Entry } from './layer.ts'
+
+export interface BundleInput {
+  repositoryRoot: string
+  /** Output name to source file, relative to the repository: `{api: 'backend/src/api.ts'}` becomes `api.js`. */
+  entryPoints: Record<string, string>
+  /** Files of npm packages that are read at run time; they land in `assets/`. */
+  assets: { package: string; files: readonly string[] }[]
+}
+
+/** CommonJS dependencies call `require` for Node's own modules; a bundle of ES modules has none of its own. */
+const BANNER =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+
+/**
+ * Bundles the entry points and everything they import into ES modules for Node 26, as layer entries below `app/`.
+ * Names are kept and nothing is minified: a stack trace in production says what the source says.
+ * @throws ClarityError when a source is missing or does not compile
+ */
+export async function bundle(input: BundleInput): Promise<Entry[]> {
+  const { repositoryRoot, entryPoints } = input
+  for (const source of Object.values(entryPoints))
+    if (!existsSync(join(repositoryRoot, source)))
+      throw new ClarityError(
+        'entry_point_missing',
+        `the entry point '${source}' does not exist below ${repositoryRoot}`,
+        'run the command in a complete checkout',
+      )
+  const { build } = await import('esbuild')
+  const outdir = join(repositoryRoot, '.bundle')
+  const result = await build({
+    absWorkingDir: repositoryRoot,
+    entryPoints,
+    outdir,
+    write: false,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    legalComments: 'external',
+    banner: { js: BANNER },
+    charset: 'utf8',
+    logLevel: 'silent',
+  }).catch(cause => {
+    const errors: { text: string; location?: { file: string; line: number } }[] = cause.errors ?? []
+    throw new ClarityError(
+      'bundle_failed',
+      `the backend does not compile: ${errors[0]?.text ?? cause.message}`,
+      'correct the source; tsc -p . shows the same errors',
+      {
+        cause,
+        evidence: errors.map(({ text, location }) => `${location?.file}:${location?.line}: ${text}`),
+      },
+    )
+  })
+  const code = result.outputFiles
+    .filter(file => file.contents.length > 0)
+    .map(({ path, contents }) => ({ name: `app/${basename(path)}`, content: contents }))
+  const marker = { name: 'app/package.json', content: Buffer.from('{"type":"module"}\n') }
+  return [{ name: 'app/' }, marker, ...code, ...(await assetEntries(input))]
+}
+
+async function assetEntries({ repositoryRoot, assets }: BundleInput): Promise<Entry[]> {
+  if (assets.length === 0) return []
+  const require = createRequire(pathToFileURL(join(repositoryRoot, 'backend', 'package.json')))
+  const files = assets.flatMap(({ package: name, files }) => {
+    const folder = dirname(require.resolve(`${name}/package.json`))
+    return files.map(file => ({ file, path: join(folder, file) }))
+  })
+  const entries = files.map(async ({ file, path }) => ({
+    name: `app/assets/${basename(file)}`,
+    content: await readFile(path),
+  }))
+  return [{ name: 'app/assets/' }, ...(await Promise.all(entries))]
+}
