@@ -1,0 +1,85 @@
+import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Log } from '../logging.ts'
+import { type AuthDeps, authRoutes } from './auth/routes.ts'
+import type { Check } from './health/checks.ts'
+import { healthRoutes } from './health/routes.ts'
+import { type InsightDeps, insightRoutes } from './insights/routes.ts'
+import { parseJsonBodies } from './json-body.ts'
+import { documentRoutes } from './openapi/document.ts'
+import { answerBrokenRequest, answerUnroutable, answerWithProblems } from './problem-answers.ts'
+import { referencePage } from './reference/page.ts'
+import { requestLog } from './request-log.ts'
+import { type RequestUser, requireUser, type TokenVerifier } from './request-user.ts'
+import { createSerializerCompiler } from './responses.ts'
+import { securityHeaders } from './security-headers.ts'
+import { createValidatorCompiler } from './validation.ts'
+
+export interface AppDeps {
+  /** What runs, shown in every answer's `x-clarity-release`. */
+  release: string
+  log: Log
+  tokens: TokenVerifier
+  auth: AuthDeps
+  insights: InsightDeps
+  /** What `/health/ready` asks. */
+  checks: Check[]
+  /** Routes registered below `/api/v1`, each of which needs a signed-in user (`request.user`). */
+  routes: FastifyPluginAsyncTypebox[]
+  /** Whether the process is about to stop: readiness then fails and answers close their connections. @default never */
+  draining?: () => boolean
+  /** Where the reference page's files are. @default beside the bundle, else in node_modules */
+  assets?: string
+  /** Refuse to send what a route's response schema does not allow; for tests. @default false */
+  strictResponses?: boolean
+}
+
+/** Largest JSON body. An import is streamed and has a limit of its own. */
+export const BODY_LIMIT = 5 * 1024 * 1024
+
+/** The HTTP API, ready to listen or to `inject`. */
+export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { log, release } = deps
+  const draining = deps.draining ?? (() => false)
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    // An ALB reuses idle connections for 60 s; closing them first would race with its next request and end in a 502.
+    keepAliveTimeout: 75_000,
+    // A slow upload of a large import may take its time, but not for ever.
+    requestTimeout: 15 * 60_000,
+    http: { headersTimeout: 80_000 },
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) =>
+      answerUnroutable(error, request, reply.header('x-clarity-release', release)),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, release),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(createValidatorCompiler())
+  app.setSerializerCompiler(createSerializerCompiler(deps.strictResponses ?? false))
+  app.decorateRequest('user', null as unknown as RequestUser)
+  securityHeaders(app)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-clarity-release': release, 'x-request-id': request.id })
+    if (draining()) reply.header('connection', 'close')
+  })
+  requestLog(app, log)
+  answerWithProblems(app, log)
+  parseJsonBodies(app)
+
+  const documented = await documentRoutes(app, release)
+  await app.register(healthRoutes({ release, checks: deps.checks, draining, log }))
+  await app.register(authRoutes(deps.auth, deps.tokens), { prefix: '/api/v1/auth' })
+  await app.register(
+    async api => {
+      requireUser(api, deps.tokens)
+      for (const routes of [insightRoutes(deps.insights), ...deps.routes]) await api.register(routes)
+    },
+    { prefix: '/api/v1' },
+  )
+  await app.register(documented)
+  await app.register(referencePage({ assets: deps.assets }))
+  return app
+}

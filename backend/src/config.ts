@@ -1,0 +1,163 @@
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+const Flag = (description: string) => Type.Optional(Type.Enum(['true', 'false'], { description }))
+const Seconds = (description: string) =>
+  Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,3}$', description }))
+const Url = (description: string) => Type.String({ pattern: '^https?://[^\\s/]+', description })
+
+const Common = {
+  ENVIRONMENT: Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$', description: 'local, dev, staging or prod' }),
+  RELEASE: Type.String({
+    pattern: '^[\\w.:/+-]{1,128}$',
+    description: 'What runs, such as a commit; shown in every answer',
+  }),
+  AWS_REGION: Type.String({ pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', description: 'Region of the AWS services' }),
+  AWS_ENDPOINT_URL: Type.Optional(
+    Url('Endpoint of a local AWS; absent on AWS. The SDKs read it by themselves'),
+  ),
+  LOG_LEVEL: Type.Optional(
+    Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], { description: 'Default info' }),
+  ),
+  TABLE_NAME: Type.String({ pattern: '^[\\w.-]{3,255}$', description: 'DynamoDB table' }),
+  RAW_BUCKET: Type.String({ pattern: '^[a-z0-9.-]{3,63}$', description: 'S3 bucket of the raw uploads' }),
+  QUEUE_URL: Url('SQS FIFO queue from the API to the worker'),
+  STOP_TIMEOUT_SECONDS: Seconds(
+    "The container's stop timeout; work is finished two seconds earlier. Default 10",
+  ),
+}
+
+/** The environment of the worker: every variable it reads. */
+export const WorkerEnvironment = Type.Object(Common)
+
+/** The environment of the API: every variable it reads. */
+export const ApiEnvironment = Type.Object({
+  ...Common,
+  PORT: Type.Optional(
+    Type.String({ pattern: '^\\d{1,5}$', description: 'TCP port; 0 takes a free one. Default 8000' }),
+  ),
+  HOST: Type.Optional(
+    Type.String({ pattern: '^[\\w.:-]+$', description: 'Address to listen on. Default 0.0.0.0' }),
+  ),
+  USER_POOL_ID: Type.String({ pattern: '^[\\w-]+_[0-9A-Za-z]+$', description: 'Cognito user pool' }),
+  USER_POOL_CLIENT_ID: Type.String({
+    pattern: '^[\\w+]{1,128}$',
+    description: 'Its app client, without a secret',
+  }),
+  COGNITO_ISSUER: Type.Optional(Url('Issuer of access tokens. Default: the URL that AWS gives the pool')),
+  SKIP_EXTERNAL_SERVICES: Flag('true: word insights without calling Gemini. Default false'),
+  GEMINI_API_KEY: Type.Optional(
+    Type.String({ description: 'Secret. Absent: insights are worded without Gemini' }),
+  ),
+  GEMINI_MODEL: Type.Optional(Type.String({ pattern: '^[\\w.-]+$', description: 'Default gemini-2.5-pro' })),
+  GEMINI_BASE_URL: Type.Optional(
+    Url(
+      'Where to reach Gemini, such as a gateway under a business associate agreement. Default: its Developer API',
+    ),
+  ),
+  GEMINI_BAA: Flag(
+    'true: a business associate agreement covers the Gemini route in use. The Developer API comes with none, so without ' +
+      'this, or a base URL of your own, health facts are not sent',
+  ),
+})
+
+export interface WorkerConfig {
+  environment: string
+  release: string
+  region: string
+  /** Endpoint of a local AWS. */
+  endpoint?: string
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  table: string
+  bucket: string
+  queueUrl: string
+  /** When to give up finishing work after a stop signal, in milliseconds. */
+  stopDeadlineMs: number
+}
+
+export interface ApiConfig extends WorkerConfig {
+  port: number
+  host: string
+  userPoolId: string
+  userPoolClientId: string
+  /** Issuer of access tokens, without a trailing slash. */
+  issuer: string
+  skipExternalServices: boolean
+  gemini: { apiKey?: string; model: string; baseUrl?: string; baa: boolean }
+}
+
+/** A variable that is missing or malformed. The message names it and never shows its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads the worker's configuration. @throws ConfigError naming every missing or malformed variable, in one line */
+export function workerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  return common(check(WorkerEnvironment, env))
+}
+
+/** Reads the API's configuration. @throws ConfigError naming every missing or malformed variable, in one line */
+export function apiConfig(env: NodeJS.ProcessEnv): ApiConfig {
+  const given = check(ApiEnvironment, env)
+  const port = Number(given.PORT ?? 8000)
+  if (port > 65_535) throw new ConfigError('PORT is malformed: a TCP port is at most 65535')
+  const region = given.USER_POOL_ID.split('_')[0]
+  return {
+    ...common(given),
+    port,
+    host: given.HOST ?? '0.0.0.0',
+    userPoolId: given.USER_POOL_ID,
+    userPoolClientId: given.USER_POOL_CLIENT_ID,
+    issuer: (
+      given.COGNITO_ISSUER ?? `https://cognito-idp.${region}.amazonaws.com/${given.USER_POOL_ID}`
+    ).replace(/\/+$/, ''),
+    skipExternalServices: given.SKIP_EXTERNAL_SERVICES === 'true',
+    gemini: {
+      apiKey: given.GEMINI_API_KEY,
+      model: given.GEMINI_MODEL ?? 'gemini-2.5-pro',
+      baseUrl: given.GEMINI_BASE_URL?.replace(/\/+$/, ''),
+      baa: given.GEMINI_BAA === 'true',
+    },
+  }
+}
+
+function common(given: Static<typeof WorkerEnvironment>): WorkerConfig {
+  return {
+    environment: given.ENVIRONMENT,
+    release: given.RELEASE,
+    region: given.AWS_REGION,
+    endpoint: given.AWS_ENDPOINT_URL,
+    logLevel: given.LOG_LEVEL ?? 'info',
+    table: given.TABLE_NAME,
+    bucket: given.RAW_BUCKET,
+    queueUrl: given.QUEUE_URL,
+    stopDeadlineMs: Math.max(1, Number(given.STOP_TIMEOUT_SECONDS ?? 10) - 2) * 1000,
+  }
+}
+
+/** An empty variable counts as absent: task definitions and shells cannot always leave one out. */
+function check<S extends Type.TObject>(schema: S, env: NodeJS.ProcessEnv): Static<S> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value))
+  const validator = Compile(schema)
+  if (validator.Check(given)) return given as Static<S>
+  const faults = validator.Errors(given).flatMap(error => {
+    if (error.keyword === 'required')
+      return error.params.requiredProperties.map(name => fault(schema, name, 'is missing'))
+    return [fault(schema, error.instancePath.slice(1), 'is malformed')]
+  })
+  throw new ConfigError([...new Set(faults)].join('; '))
+}
+
+function fault(schema: Type.TObject, name: string, what: string): string {
+  const {
+    description = '',
+    pattern,
+    enum: values,
+  } = schema.properties[name] as {
+    description?: string
+    pattern?: string
+    enum?: string[]
+  }
+  const form = values ? `, one of ${values.join(', ')}` : pattern ? `, of the form ${pattern}` : ''
+  return `${name} ${what} (${description}${form})`
+}
