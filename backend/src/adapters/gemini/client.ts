@@ -42,7 +42,8 @@ export async function generate(options: GeminiOptions, request: GenerateRequest)
   const attempts = options.attempts ?? 3
   for (let attempt = 1; ; attempt++) {
     const outcome = await attemptOnce(options, request)
-    if (outcome.ok || !outcome.retry || attempt >= attempts) return outcome
+    if (outcome.ok) return outcome
+    if (!outcome.retry || attempt >= attempts) return failed(outcome.reason)
     // Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
     const backoff = options.random() * 500 * 2 ** attempt
     await wait(Math.max(backoff, Math.min(outcome.retryAfterMs ?? 0, 5000)))

@@ -24,9 +24,13 @@ export function insightRoutes(deps: InsightDeps): FastifyPluginAsyncTypebox {
           body: s.Period,
           response: { 201: s.Insight },
         },
+        // A request without a body asks for the default period.
+        preValidation: async request => {
+          request.body ??= {}
+        },
       },
       async (request, reply) => {
-        const period = request.body ?? {}
+        const period = request.body
         checkPeriod(period)
         const made = await createInsight(deps, request.user.id, period)
         if (!made.ok) throw noData()

@@ -2,12 +2,10 @@ import Type from 'typebox'
 
 const LocalDate = (description: string) => Type.Optional(Type.String({ format: 'date', description }))
 
-export const Period = Type.Optional(
-  Type.Object({
-    from: LocalDate('First local date. Default: a fortnight before the last'),
-    to: LocalDate('Last local date. Default: today'),
-  }),
-)
+export const Period = Type.Object({
+  from: LocalDate('First local date. Default: a fortnight before the last'),
+  to: LocalDate('Last local date. Default: today'),
+})
 
 const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
 

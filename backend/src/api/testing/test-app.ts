@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { DailySummary } from '../../domain/daily-summary.ts'
-import type { Insight } from '../../domain/insights/insight.ts'
+import type { Insight, Wording } from '../../domain/insights/insight.ts'
 import { createLog } from '../../logging.ts'
 import { Problem } from '../../problem.ts'
 import { type AppDeps, createApp } from '../app.ts'
@@ -23,12 +23,16 @@ export const USER = '6f1c1c1e-0000-4000-8000-000000000001'
  * memory, accounts that fail unless the test gives its own.
  */
 export async function createTestApp(
-  given: Partial<AppDeps> & { accounts?: Partial<Accounts>; summaries?: DailySummary[] } = {},
+  given: Partial<AppDeps> & {
+    accounts?: Partial<Accounts>
+    summaries?: DailySummary[]
+    wording?: Wording
+  } = {},
 ): Promise<TestApp> {
   const lines: string[] = []
   const insights = new Map<string, Insight>()
   let ids = 0
-  const { accounts = {}, summaries = [], ...deps } = given
+  const { accounts = {}, summaries = [], wording, ...deps } = given
   const app = await createApp({
     release: 'test-1',
     log: createLog({
@@ -54,7 +58,7 @@ export async function createTestApp(
         daily: async (_user, metric, from, to) =>
           summaries.filter(day => day.metric === metric && day.date >= from && day.date <= to),
       },
-      wording: { word: async () => ({ ok: false, reason: 'skip_external_services' }) },
+      wording: wording ?? { word: async () => ({ ok: false, reason: 'skip_external_services' }) },
       store: {
         put: async (user, insight) => void insights.set(`${user} ${insight.id}`, insight),
         get: async (user, id) => insights.get(`${user} ${id}`),
