@@ -1,0 +1,70 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { ActionRecord } from './model.ts'
+import { factsOf } from './routes.ts'
+
+/** The load balancer's own error page, byte for byte as AWS writes it. */
+export function errorPage(status: number): string {
+  const title = `${status} ${phrase(status)}`
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+}
+
+/** AWS's own wording where it differs from the registered one. */
+function phrase(status: number): string {
+  if (status === 503) return 'Service Temporarily Unavailable'
+  return status === 504 ? 'Gateway Time-out' : (STATUS_CODES[status] ?? '')
+}
+
+/** Answers for the load balancer itself. */
+export function answerError(response: ServerResponse, status: number): void {
+  answer(response, status, errorPage(status), 'text/html')
+}
+
+/** The same on a connection that has left HTTP, where no `ServerResponse` exists. */
+export function answerRaw(socket: Duplex, status: number): void {
+  const body = errorPage(status)
+  socket.end(
+    `HTTP/1.1 ${status} ${phrase(status)}\r\nServer: awselb/2.0\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+/** A rule's fixed response. */
+export function answerFixed(
+  response: ServerResponse,
+  action: ActionRecord & { type: 'fixed-response' },
+): void {
+  answer(response, action.statusCode, action.body, action.contentType ?? 'text/plain; charset=utf-8')
+}
+
+/** A rule's redirect, its `#{…}` filled from the request. */
+export function answerRedirect(
+  request: IncomingMessage,
+  response: ServerResponse,
+  action: ActionRecord & { type: 'redirect' },
+  listener: { protocol: string; port: number },
+): void {
+  const { host, path, query } = factsOf(request)
+  const protocol = action.protocol.replace('#{protocol}', listener.protocol).toLowerCase()
+  const values: Record<string, string> = {
+    protocol,
+    host,
+    port: String(listener.port),
+    path: path.replace(/^\//, ''),
+    query,
+  }
+  const fill = (text: string) =>
+    text.replace(/#\{(protocol|host|port|path|query)\}/g, (_, name) => values[name] ?? '')
+  const filled = fill(action.query)
+  const location = `${protocol}://${fill(action.host)}:${fill(action.port)}${fill(action.path)}`
+  response.setHeader('location', filled ? `${location}?${filled}` : location)
+  answer(response, action.statusCode, errorPage(action.statusCode), 'text/html')
+}
+
+function answer(response: ServerResponse, status: number, body: string, type: string): void {
+  response.statusCode = status
+  response.statusMessage = phrase(status)
+  response.setHeader('server', 'awselb/2.0')
+  if (body) response.setHeader('content-type', type)
+  response.setHeader('content-length', Buffer.byteLength(body))
+  response.end(body)
+}

@@ -1,0 +1,198 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { ServiceContext } from '../../core/service.ts'
+import { answerError, answerFixed, answerRedirect } from './answers.ts'
+import { LOAD_BALANCER_DEFAULTS } from './attributes.ts'
+import { openCertificate } from './certificate.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { type ForwardSettings, forward } from './forward.ts'
+import { type Front, openFront } from './front.ts'
+import { createIdleWatch } from './idle.ts'
+import { countOwn, createMetrics, type Metrics } from './metrics.ts'
+import type { ListenerRecord } from './model.ts'
+import { compileRoutes, factsOf, type Route } from './routes.ts'
+import { groupsOf, type State } from './state.ts'
+import { tunnel } from './tunnel.ts'
+
+/** How often a port that was taken when the cloud started is tried again. */
+const REOPEN_MS = 1000
+
+/** What carries the traffic: open ports, routes, targets. It follows the stored records. */
+export interface DataPlane {
+  fleet: Fleet
+  metrics: Metrics
+  /** Opens a listener's port. @throws InvalidConfigurationRequest when it cannot */
+  open(listener: ListenerRecord): Promise<void>
+  /** Moves an open listener to another port or protocol. @throws as `open` does, and then nothing has changed */
+  move(from: ListenerRecord, to: ListenerRecord): Promise<void>
+  close(listenerArn: string): Promise<void>
+  /** Takes over the stored listeners, rules and attributes, for the next request, all at once. */
+  refresh(): void
+  /** Why a load balancer does not listen on all its ports; undefined when it does. */
+  impairment(loadBalancerArn: string): string | undefined
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Table {
+  loadBalancerArn: string
+  settings: ForwardSettings
+  routes: Route[]
+}
+
+export function createDataPlane(context: ServiceContext, state: State): DataPlane {
+  const { clock } = context
+  const fleet = createFleet(clock)
+  const metrics = createMetrics()
+  const parts = { fleet, idle: createIdleWatch(clock), clock }
+  const fronts = new Map<string, Front>()
+  const impaired = new Map<string, string>()
+  let tables = new Map<string, Table>()
+  let stopped = false
+
+  function refresh(): void {
+    const next = new Map<string, Table>()
+    for (const listener of state.listeners.list()) {
+      const routes = compileRoutes(state.rulesOf(listener.arn))
+      next.set(listener.arn, {
+        loadBalancerArn: listener.loadBalancerArn,
+        settings: settingsOf(listener),
+        routes,
+      })
+      fronts.get(listener.arn)?.keepIdle(settingsOf(listener).idleMs / 1000)
+    }
+    tables = next
+    fleet.setInUse(new Set(state.rules.list().flatMap(groupsOf)))
+  }
+
+  function settingsOf(listener: ListenerRecord): ForwardSettings {
+    const given = {
+      ...LOAD_BALANCER_DEFAULTS,
+      ...state.loadBalancers.get(listener.loadBalancerArn)?.attributes,
+    }
+    return {
+      port: listener.port,
+      protocol: listener.protocol,
+      idleMs: Number(given['idle_timeout.timeout_seconds']) * 1000,
+      forwardedFor: given['routing.http.xff_header_processing.mode'] ?? 'append',
+      dropInvalid: given['routing.http.drop_invalid_header_fields.enabled'] === 'true',
+      sendServer: listener.attributes['routing.http.response.server.enabled'] !== 'false',
+    }
+  }
+
+  /** The rule for a request, its group where it forwards, and where to count it. */
+  function route(arn: string, request: IncomingMessage) {
+    const table = tables.get(arn)
+    const facts = factsOf(request)
+    const found = table?.routes.find(one => one.matches(facts))
+    if (!table || !found) return undefined
+    const targetGroupArn = found.nextGroup()
+    const counters = metrics.of({
+      loadBalancerArn: table.loadBalancerArn,
+      ruleArn: found.ruleArn,
+      targetGroupArn,
+    })
+    counters.RequestCount++
+    return { action: found.action, groupArn: targetGroupArn, settings: table.settings, counters }
+  }
+
+  function serve(arn: string, request: IncomingMessage, response: ServerResponse): void {
+    const to = route(arn, request)
+    if (!to) return void answerError(response, 503)
+    if (to.action.type === 'fixed-response') return void answerFixed(response, to.action)
+    if (to.action.type === 'redirect') return void answerRedirect(request, response, to.action, to.settings)
+    if (to.groupArn) return void forward(parts, { ...to, groupArn: to.groupArn, request, response })
+    countOwn(to.counters, 503)
+    answerError(response, 503)
+  }
+
+  /** Only a WebSocket that a rule forwards leaves HTTP. */
+  function mayUpgrade(arn: string, request: IncomingMessage): boolean {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return false
+    const facts = factsOf(request)
+    return tables.get(arn)?.routes.find(one => one.matches(facts))?.action.type === 'forward'
+  }
+
+  function upgrade(arn: string, request: IncomingMessage, client: Duplex, head: Buffer): void {
+    const to = route(arn, request)
+    if (!to) return void client.destroy()
+    tunnel(parts, { ...to, groupArn: to.groupArn ?? '', request, client, head })
+  }
+
+  async function open(listener: ListenerRecord): Promise<void> {
+    fronts.set(listener.arn, await openPort(listener))
+  }
+
+  async function move(from: ListenerRecord, to: ListenerRecord): Promise<void> {
+    const old = fronts.get(from.arn)
+    if (from.port === to.port) await old?.close()
+    try {
+      await open(to)
+    } catch (error) {
+      if (from.port === to.port) await open(from)
+      throw error
+    }
+    impaired.delete(to.arn)
+    if (from.port !== to.port) await old?.close()
+  }
+
+  async function openPort({ arn, port, protocol }: ListenerRecord): Promise<Front> {
+    const certificate =
+      protocol === 'HTTPS'
+        ? openCertificate(context.store.folder('elasticloadbalancing'), clock.now())
+        : undefined
+    return openFront(port, certificate, {
+      request: (request, response) => serve(arn, request, response),
+      mayUpgrade: request => mayUpgrade(arn, request),
+      upgrade: (request, client, head) => upgrade(arn, request, client, head),
+    })
+  }
+
+  async function close(arn: string): Promise<void> {
+    const front = fronts.get(arn)
+    fronts.delete(arn)
+    impaired.delete(arn)
+    await front?.close()
+  }
+
+  /** Opens a stored listener's port; one that is taken is tried until it is free. */
+  async function reopen(listener: ListenerRecord): Promise<void> {
+    if (stopped || !state.listeners.get(listener.arn)) return
+    try {
+      await open(listener)
+      impaired.delete(listener.arn)
+      refresh()
+    } catch (error) {
+      const { message } = error as Error
+      if (!impaired.has(listener.arn))
+        context.log('elasticloadbalancing', 'listener is closed', { error: message })
+      impaired.set(listener.arn, message)
+      clock.after(REOPEN_MS, () => void reopen(listener))
+    }
+  }
+
+  return {
+    fleet,
+    metrics,
+    open,
+    move,
+    close,
+    refresh,
+    impairment: arn =>
+      state
+        .listenersOf(arn)
+        .map(listener => impaired.get(listener.arn))
+        .find(Boolean),
+    start: async () => {
+      for (const group of state.targetGroups.list()) fleet.configure(group)
+      for (const target of state.targets.list()) fleet.register(target)
+      refresh()
+      await Promise.all(state.listeners.list().map(reopen))
+    },
+    stop: async () => {
+      stopped = true
+      await Promise.all([...fronts.keys()].map(close))
+      fleet.stop()
+    },
+  }
+}

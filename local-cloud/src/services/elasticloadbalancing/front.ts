@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { AwsError } from '../../core/aws-error.ts'
+import type { LocalCertificate } from './certificate.ts'
+import { refuse } from './errors.ts'
+import { findPortHolder } from './port-holder.ts'
+
+/** AWS's limit for all headers of a request together. */
+const MAX_HEADER_BYTES = 64 * 1024
+
+/** A listener's open port. */
+export interface Front {
+  /** How long a client's idle connection stays open, in seconds. */
+  keepIdle(seconds: number): void
+  /** Closes the port and every connection. */
+  close(): Promise<void>
+}
+
+/** What a front hands on. */
+export interface FrontHandlers {
+  request: RequestListener
+  /** Whether the request may leave HTTP; if not it is an ordinary one. */
+  mayUpgrade(request: IncomingMessage): boolean
+  upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void
+}
+
+/**
+ * Opens a port of 127.0.0.1 for a listener.
+ * @throws InvalidConfigurationRequest naming the port, and its holder where that can be found
+ */
+export async function openFront(
+  port: number,
+  certificate: LocalCertificate | undefined,
+  handlers: FrontHandlers,
+): Promise<Front> {
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requestTimeout: 0,
+    optimizeEmptyRequests: true,
+    shouldUpgradeCallback: handlers.mayUpgrade,
+  }
+  const server = certificate
+    ? createSecureServer({ ...options, ...certificate }, handlers.request)
+    : createServer(options, handlers.request)
+  server.on('upgrade', handlers.upgrade)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.listen({ port, host: '127.0.0.1', exclusive: true })
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw await explain(port, error as NodeJS.ErrnoException)
+  }
+  return {
+    keepIdle: seconds => {
+      server.keepAliveTimeout = seconds * 1000
+      server.headersTimeout = seconds * 1000
+    },
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+async function explain(port: number, error: NodeJS.ErrnoException): Promise<AwsError> {
+  const place = `port ${port} on 127.0.0.1`
+  if (error.code === 'EADDRINUSE') {
+    const holder = await findPortHolder(port)
+    const whose = holder?.includes(`(pid ${process.pid})`) ? 'this local cloud, for another listener' : holder
+    return refuse(
+      'InvalidConfigurationRequest',
+      `${place} is taken${whose ? ` by ${whose}` : ''}; stop what holds it or choose another port`,
+    )
+  }
+  if (error.code === 'EACCES')
+    return refuse('InvalidConfigurationRequest', `${place} needs privileges; choose a port above 1023`)
+  return refuse('InvalidConfigurationRequest', `${place} cannot be opened: ${error.code}`)
+}

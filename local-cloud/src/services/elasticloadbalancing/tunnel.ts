@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { answerRaw } from './answers.ts'
+import { type ForwardParts, type ForwardSettings, originForm } from './forward.ts'
+import { requestHeaders, responseHeaders } from './headers.ts'
+import type { Watched } from './idle.ts'
+import { type Counters, countOwn, countTarget } from './metrics.ts'
+import { requestTo } from './target.ts'
+
+/** A request that asks to become a WebSocket. */
+export interface Handshake {
+  request: IncomingMessage
+  client: Duplex
+  head: Buffer
+  groupArn: string
+  settings: ForwardSettings
+  counters: Counters
+}
+
+/** Forwards a WebSocket handshake and, once the target has agreed, bytes both ways until either side ends. */
+export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshake): void {
+  const { request, client, head, groupArn, settings, counters } = handshake
+  let upgraded: Duplex | undefined
+  const target = fleet.choose(groupArn)
+  if (!target) return void refuse(503)
+  const startedAt = performance.now()
+  const watched: Watched = { lastByteAt: clock.now(), idleMs: settings.idleMs, onIdle: () => refuse(504) }
+  idle.add(watched)
+  const release = fleet.begin(target, { abort: () => end() })
+  const headers = [
+    ...requestHeaders(request, settings, clock.now()),
+    'Connection',
+    'Upgrade',
+    'Upgrade',
+    'websocket',
+  ]
+  const sent = requestTo(target, {
+    method: 'GET',
+    path: originForm(request.url ?? '/'),
+    headers,
+    agent: false,
+  })
+  client.on('error', end)
+  client.on('close', end)
+  sent.on('upgrade', (answer, socket, first) => {
+    upgraded = socket
+    count(answer)
+    client.write(statusAndHeaders(answer, ['Connection', 'Upgrade', 'Upgrade', 'websocket']))
+    socket.on('error', end)
+    socket.on('close', end)
+    for (const [from, to, early] of [
+      [client, socket, head],
+      [socket, client, first],
+    ] as const) {
+      if (early.length > 0) to.write(early)
+      from.on('data', () => {
+        watched.lastByteAt = clock.now()
+      })
+      from.pipe(to)
+    }
+  })
+  sent.on('response', answer => {
+    count(answer)
+    client.write(statusAndHeaders(answer, ['Connection', 'close']))
+    answer.on('error', end)
+    answer.pipe(client)
+  })
+  sent.on('error', () => (upgraded || client.destroyed ? end() : refuse(502)))
+  sent.end()
+
+  function count(answer: IncomingMessage): void {
+    watched.lastByteAt = clock.now()
+    countTarget(counters, answer.statusCode ?? 0, (performance.now() - startedAt) / 1000)
+  }
+
+  function statusAndHeaders(answer: IncomingMessage, own: string[]): string {
+    const flat = [...responseHeaders(answer, settings.sendServer), ...own]
+    const lines = flat.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${flat[i + 1]}\r\n`] : []))
+    return `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${lines.join('')}\r\n`
+  }
+
+  function refuse(status: number): void {
+    if (!upgraded) {
+      countOwn(counters, status)
+      answerRaw(client, status)
+    }
+    end()
+  }
+
+  /** Both sides end together; what is already written still goes out. */
+  function end(): void {
+    if (target) {
+      idle.remove(watched)
+      release()
+      sent.destroy()
+    }
+    upgraded?.destroy()
+    client.end(() => client.destroy())
+  }
+}
