@@ -10,6 +10,8 @@ import { clientConfig } from './clients.ts'
 export interface Logs {
   /** Events of all streams of a group since `startTime` (ms since the epoch), oldest first. */
   since(logGroup: string, startTime: number): Promise<FilteredLogEvent[]>
+  /** The last lines of one stream; none when it does not exist. */
+  tail(logGroup: string, logStream: string, lines: number): Promise<string[]>
 }
 
 export function createLogs(access: Access): Logs {
@@ -24,6 +26,17 @@ export function createLogs(access: Access): Logs {
         nextToken = page.nextToken
       } while (nextToken)
       return events.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))
+    },
+    tail: async (logGroupName, logStreamName, limit) => {
+      try {
+        const { events = [] } = await client.send(
+          new GetLogEventsCommand({ logGroupName, logStreamName, limit }),
+        )
+        return events.map(event => event.message ?? '')
+      } catch (error) {
+        if ((error as Error).name === 'ResourceNotFoundException') return []
+        throw error
+      }
     },
   }
 }

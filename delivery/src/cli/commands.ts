@@ -84,8 +84,8 @@ export const COMMANDS: Command[] = [
   },
   {
     name: 'infra',
-    summary: 'diff, deploy or destroy the stacks: clarity infra <action> <env>',
-    positionals: [{ name: 'action', required: true, description: 'diff, deploy or destroy' }, ENVIRONMENT],
+    summary: 'compare the stacks with what is there, or bring it to them, by change sets',
+    positionals: [{ name: 'action', required: true, description: 'diff or deploy' }, ENVIRONMENT],
     options: {},
     load: () => import('../commands/infra.ts'),
   },

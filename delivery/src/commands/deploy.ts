@@ -2,8 +2,8 @@ import type { RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import { deployCheckout } from '../deploy/deploy-checkout.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
+import { outcomeWords } from '../deploy/outcome.ts'
 import { openWorld, planRelease, prepareImage } from '../deploy/prepare.ts'
-import { outcomeWords } from '../deploy/ship.ts'
 import { chooseTarget } from '../target.ts'
 
 /** `clarity deploy <env>`: the checkout, as it is, becomes what serves. */

@@ -2,6 +2,7 @@ import { arch } from 'node:process'
 import { namesOf } from '@clarity/environments'
 import { createEcs, type Ecs } from '../aws/ecs.ts'
 import { createLoadBalancing, type LoadBalancing } from '../aws/load-balancing.ts'
+import { createLogs } from '../aws/logs.ts'
 import { type HandedOnValues, readHandedOn } from '../aws/parameters.ts'
 import { createRegistry } from '../aws/registry.ts'
 import { hostPlatform } from '../image/base-layer.ts'
@@ -34,6 +35,7 @@ export async function openWorld(target: Target, emit: Emit, signal: AbortSignal)
     handedOn: await readHandedOn(to, environment),
     ecs: createEcs(to),
     loadBalancing: createLoadBalancing(to),
+    logs: createLogs(to),
     emit,
     signal,
     pollMs: pollMs(environment),
@@ -80,6 +82,7 @@ export async function prepareImage(
     },
     ({ uploaded }) =>
       uploaded.length === 0 ? 'all blobs were there' : `${uploaded.length} blobs, ${megabytes(uploaded)}`,
+  )
   return { digest: image.manifestDigest, tag, built: true }
 }
 

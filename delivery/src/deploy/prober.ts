@@ -9,8 +9,8 @@ export interface ProbeCount {
   slow: number
   /** Answers by the release that gave them. */
   byRelease: Record<string, number>
-  /** Longest run of failures without a good answer between. */
-  worstRun: number
+  /** Failures since the last good answer. */
+  run: number
   /** Why the first failures failed, at most three. */
   reasons: string[]
 }
@@ -36,11 +36,10 @@ export function startProber(
   url: string,
   options: { perSecond: number; releaseHeader: string; onFailure?: (count: ProbeCount) => void },
 ): Prober {
-  const count: ProbeCount = { sent: 0, failed: 0, slow: 0, byRelease: {}, worstRun: 0, reasons: [] }
+  const count: ProbeCount = { sent: 0, failed: 0, slow: 0, byRelease: {}, run: 0, reasons: [] }
   const secure = url.startsWith('https:')
   const agent = secure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
   const underWay = new Set<Promise<void>>()
-  let run = 0
   let last: string | undefined
 
   async function probe(): Promise<void> {
@@ -52,10 +51,10 @@ export function startProber(
       if (performance.now() - start > SLOW_MS) count.slow++
       count.byRelease[release] = (count.byRelease[release] ?? 0) + 1
       last = release
-      run = 0
+      count.run = 0
     } catch (error) {
       count.failed++
-      count.worstRun = Math.max(count.worstRun, ++run)
+      count.run++
       if (count.reasons.length < 3) count.reasons.push((error as Error).message)
       options.onFailure?.(count)
     }

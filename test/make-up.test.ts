@@ -1,0 +1,147 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startProber } from '../delivery/src/deploy/prober.ts'
+import { createLaptop, type Laptop } from './support/laptop.ts'
+import { until } from './support/until.ts'
+
+/** The whole way, as a user goes it: from nothing to a served insight, releases, rollbacks and failures. */
+let laptop: Laptop
+beforeAll(async () => {
+  laptop = await createLaptop()
+}, 120_000)
+afterAll(() => laptop.dispose(), 60_000)
+
+async function status() {
+  return (await laptop.clarity('status', 'local')).last.data
+}
+
+async function changeBackend(
+  find: string,
+  replace: string,
+  file = 'backend/src/api/health/routes.ts',
+): Promise<() => Promise<void>> {
+  const path = join(laptop.root, file)
+  const before = await readFile(path, 'utf8')
+  expect(before).toContain(find)
+  await writeFile(path, before.replace(find, replace))
+  return () => writeFile(path, before)
+}
+
+const prober = () =>
+  startProber(`${laptop.baseUrl}/health`, { perSecond: 50, releaseHeader: 'x-clarity-release' })
+
+describe('make up', () => {
+  test('goes from nothing to a served insight', { timeout: 180_000 }, async () => {
+    const up = await laptop.clarity('up')
+    expect(up.last, await laptop.cloudLog()).toMatchObject({
+      type: 'result',
+      data: {
+        outcome: { verdict: { kind: 'succeeded' } },
+        demo: { created: true, generatedBy: 'deterministic' },
+      },
+    })
+    expect(up.last.data.demo.narrative.length).toBeGreaterThan(40)
+    expect((await laptop.clarity('health', 'local')).exitCode).toBe(0)
+  })
+
+  test('changes nothing the second time', { timeout: 60_000 }, async () => {
+    const again = await laptop.clarity('up')
+    expect(again.last.data).toMatchObject({ demo: { created: false } })
+    expect(again.last.data.outcome).toBeUndefined()
+    expect(again.last.data.stacks.map((stack: { changes: number }) => stack.changes)).toEqual([0, 0, 0, 0])
+  })
+
+  test('releases a changed line under traffic and takes it back, without losing a request', {
+    timeout: 180_000,
+  }, async () => {
+    const before = (await status()).services[0].release
+    const traffic = prober()
+    await writeFile(join(laptop.root, 'backend/src/changed.ts'), 'export const CHANGED = 1\n')
+    const deploy = await laptop.clarity('deploy', 'local')
+    expect(deploy.last, await laptop.cloudLog()).toMatchObject({
+      data: { outcome: { verdict: { kind: 'succeeded' } } },
+    })
+    const after = (await status()).services[0].release
+    expect(after).not.toBe(before)
+    const back = await laptop.clarity('rollback', 'local')
+    expect(back.last).toMatchObject({ data: { kind: 'returned', release: before } })
+    const { sent, failed, byRelease, reasons } = await traffic.stop()
+    expect({ failed, reasons }).toEqual({ failed: 0, reasons: [] })
+    expect(sent).toBeGreaterThan(100)
+    expect(Object.keys(byRelease).sort()).toEqual([before, after].sort())
+  })
+
+  test('replaces a task whose process was killed, and says so', { timeout: 60_000 }, async () => {
+    const victim = (await status()).services[0].tasks[0].id
+    const pid = await processOf(victim)
+    process.kill(pid, 'SIGKILL')
+    await until(async () => {
+      const { services } = await status()
+      const [api] = services
+      return api.running === 2 && !api.tasks.some((task: { id: string }) => task.id === victim)
+        ? services
+        : undefined
+    })
+    const [api] = (await status()).services
+    expect(api.stopped.find((task: { id: string }) => task.id === victim)?.reason).toMatch(/exit code 137/)
+    expect((await laptop.clarity('health', 'local')).exitCode).toBe(0)
+  })
+})
+
+/** The process that runs a task, found by the task id in its environment. */
+async function processOf(taskId: string): Promise<number> {
+  const { execFileSync } = await import('node:child_process')
+  const pids = execFileSync('ps', ['-axo', 'pid='], { encoding: 'utf8' }).trim().split(/\s+/)
+  for (const pid of pids) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (environment.includes(taskId) && command.includes('api.js')) return Number(pid)
+  }
+  throw new Error(`no process of task ${taskId}`)
+}
+
+describe('when it goes wrong, the command says why and what served still serves', () => {
+  test('a release that ends at once', { timeout: 120_000 }, async () => {
+    const before = (await status()).services[0].release
+    const undo = await changeBackend('\n', '\nprocess.exit(7)\n', 'backend/src/api.ts')
+    const deploy = await laptop.clarity('deploy', 'local')
+    await undo()
+    expect(deploy.exitCode).toBeGreaterThan(0)
+    expect(`${deploy.last.message}`).toMatch(/exit/i)
+    await expectServing(before)
+  })
+
+  test('a release whose health check never passes', { timeout: 120_000 }, async () => {
+    const before = (await status()).services[0].release
+    const undo = await changeBackend("'/health'", "'/healthy'")
+    const deploy = await laptop.clarity('deploy', 'local')
+    await undo()
+    expect(deploy.exitCode).toBeGreaterThan(0)
+    expect(`${deploy.last.message}`).toMatch(/health/i)
+    await expectServing(before)
+  })
+
+  test('a port that is taken', async () => {
+    const other = await createLaptop()
+    const holder: Server = createServer()
+    await new Promise<void>(resolve =>
+      holder.listen(Number(new URL(other.baseUrl).port), '127.0.0.1', resolve),
+    )
+    const up = await other.clarity('up')
+    holder.close()
+    await other.dispose()
+    expect(up.exitCode).toBe(1)
+    expect(up.last).toMatchObject({
+      code: 'port_taken',
+      message: expect.stringContaining(new URL(other.baseUrl).port),
+    })
+    expect(up.seconds).toBeLessThan(10)
+  })
+})
+
+async function expectServing(release: string): Promise<void> {
+  const answer = await fetch(`${laptop.baseUrl}/health`)
+  expect([answer.status, answer.headers.get('x-clarity-release')]).toEqual([200, release])
+}

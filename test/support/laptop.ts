@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface CliEvent {
+  type: string
+  step?: string
+  message?: string
+  code?: string
+  fix?: string
+  text?: string
+  // biome-ignore lint/suspicious/noExplicitAny: what a verb reports is asserted on by the tests
+  data?: any
+}
+
+export interface CliResult {
+  exitCode: number
+  events: CliEvent[]
+  /** The last result or error. */
+  last: CliEvent
+  seconds: number
+}
+
+/** A checkout of its own with a laptop's AWS of its own, on free ports: what a user has, beside the real one. */
+export interface Laptop {
+  root: string
+  state: string
+  baseUrl: string
+  testBaseUrl: string
+  endpoint: string
+  clarity(...argv: string[]): Promise<CliResult>
+  /** The newest lines of the cloud's log, for a failing test's message. */
+  cloudLog(): Promise<string>
+  dispose(): Promise<void>
+}
+
+export async function createLaptop(variables: Record<string, string> = {}): Promise<Laptop> {
+  const root = await mkdtemp(join(tmpdir(), 'clarity-checkout-'))
+  await copyCheckout(root)
+  const state = join(root, '.clarity')
+  const [aws, http, preview] = await freePorts(3)
+  const env = {
+    ...process.env,
+    CLARITY_STATE: state,
+    CLARITY_AWS_PORT: `${aws}`,
+    CLARITY_HTTP_PORT: `${http}`,
+    CLARITY_TEST_PORT: `${preview}`,
+    ...variables,
+  }
+
+  async function clarity(...argv: string[]): Promise<CliResult> {
+    const start = performance.now()
+    const { stdout, exitCode } = await run(join(root, 'clarity'), [...argv, '--json'], {
+      env,
+      maxBuffer: 1e8,
+    }).then(
+      ({ stdout }) => ({ stdout, exitCode: 0 }),
+      (error: { stdout: string; code: number }) => ({ stdout: error.stdout, exitCode: error.code }),
+    )
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as CliEvent)
+    const last = events.findLast(event => event.type === 'result' || event.type === 'error') as CliEvent
+    return { exitCode, events, last, seconds: (performance.now() - start) / 1000 }
+  }
+
+  return {
+    root,
+    state,
+    baseUrl: `http://127.0.0.1:${http}`,
+    testBaseUrl: `http://127.0.0.1:${preview}`,
+    endpoint: `http://127.0.0.1:${aws}`,
+    clarity,
+    cloudLog: async () =>
+      (await readFile(join(state, 'cloud.log'), 'utf8').catch(() => '')).split('\n').slice(-25).join('\n'),
+    dispose: async () => {
+      await clarity('down').catch(() => {})
+      await rm(root, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+/** Tracked and new files as one commit, with the installed dependencies linked. */
+async function copyCheckout(to: string): Promise<void> {
+  const git = (...args: string[]) => run('git', args, { cwd: to })
+  const listed = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    maxBuffer: 1e8,
+  })
+  for (const file of listed.stdout.trim().split('\n'))
+    await cp(join(ROOT, file), join(to, file)).catch(() => {})
+  await symlink(join(ROOT, 'node_modules'), join(to, 'node_modules'))
+  await git('init', '-q')
+  await git('add', '-A')
+  await git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-qm', 'a checkout')
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map(server => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return ports
+}
