@@ -1,0 +1,67 @@
+import Type, { type Static } from 'typebox'
+import type { UploadStore } from '../adapters/dynamodb/upload-store.ts'
+import type { RawStore } from '../adapters/s3/raw-store.ts'
+import type { UploadQueue } from '../adapters/sqs/upload-queue.ts'
+import type { Clock } from '../domain/clock.ts'
+import { NO_COUNTS, type Upload, type UploadKind, uploadId } from '../domain/upload.ts'
+import type { Log } from '../logging.ts'
+import { Problem } from '../problem.ts'
+import { failureReason } from './health/checks.ts'
+
+/** What taking in an upload needs. */
+export interface IntakeDeps {
+  uploads: UploadStore
+  raw: RawStore
+  queue: UploadQueue
+  clock: Clock
+  log: Log
+}
+
+/** `status` in answers about uploads. */
+export const Status = Type.Union(
+  [Type.Literal('received'), Type.Literal('processing'), Type.Literal('processed'), Type.Literal('failed')],
+  { description: 'received: durable and queued; processed: readable; failed: see the reason.' },
+)
+
+/** Answer to an upload that was taken in. */
+export const Accepted = Type.Object({
+  upload_id: Type.String({ format: 'uuid' }),
+  status: Status,
+})
+export type Accepted = Static<typeof Accepted>
+
+/**
+ * Records an upload whose raw body is stored, and queues it, in this order: what is answered with 202 is then in S3,
+ * in the table and on the queue. The same content again is the same upload, and is queued only if it never was.
+ * @returns the upload as it stands
+ */
+export async function takeIn(
+  deps: IntakeDeps,
+  given: { userId: string; contentHash: string; kind: UploadKind; key: string; receivedAt: string },
+): Promise<Upload> {
+  const { userId, kind, key, receivedAt } = given
+  const id = uploadId(userId, given.contentHash)
+  const upload: Upload = { userId, id, kind, key, receivedAt, status: 'received', counts: NO_COUNTS }
+  const known = await dependency(deps, 'table', () => deps.uploads.create(upload))
+  const current = known ?? upload
+  if (current.status !== 'received' || current.queuedAt) return current
+  const pointer = { user_id: userId, upload_id: id, kind, key: current.key, received_at: current.receivedAt }
+  await dependency(deps, 'queue', () => deps.queue.send({ version: 1, ...pointer }))
+  await dependency(deps, 'table', () => deps.uploads.queued(userId, id))
+  return current
+}
+
+/** Runs a call to a dependency; where it fails the client is told that sending again is safe. */
+export async function dependency<T>(deps: { log: Log }, name: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause
+    deps.log.error('dependency failed', { dependency: name, reason: failureReason(cause), error: cause })
+    const detail = `the ${name} does not answer; nothing was doubled or lost: send the same again in a few seconds`
+    throw new Problem(503, 'service_unavailable', 'Not available just now', detail, {
+      headers: { 'retry-after': '5' },
+      cause,
+    })
+  }
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { parseSample } from '../parse-sample.ts'
+import type { Sample, StoredSample } from '../sample.ts'
+import { decodeChunk, encodeChunk } from './codec.ts'
+import { mergeSamples } from './merge.ts'
+
+const NOW = Date.parse('2026-11-24T12:00:00Z')
+
+/** A seeded generator (LCG of Numerical Recipes), so that a failure can be had again. */
+function random(seed: number) {
+  let state = seed >>> 0
+  const next = () => {
+    state = (Math.imul(1664525, state) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+  return {
+    next,
+    below: (n: number) => Math.floor(next() * n),
+    pick: <T>(of: readonly T[]): T => of[Math.floor(next() * of.length)] as T,
+  }
+}
+type Random = ReturnType<typeof random>
+
+function stored(sample: Sample, upload = 'up-1'): StoredSample {
+  const result = parseSample(sample, NOW)
+  if (!result.ok) throw new Error(JSON.stringify(result.faults))
+  return { ...result.parsed, upload }
+}
+
+/** Every way of writing that the schema allows, often in a chunk of one metric. */
+function anySample(r: Random): Sample {
+  const ms = Date.parse('2026-03-01T00:00:00Z') + r.below(86_400_000)
+  const at = (t: number) => {
+    const form = r.below(6)
+    const iso = new Date(t).toISOString()
+    if (form === 0) return iso
+    if (form === 1) return iso.replace('Z', '+00:00')
+    if (form === 2) return `${iso.slice(0, 19)}Z`
+    if (form === 3) return `${iso.slice(0, 19)}.${r.below(999_999_999)}-03:30`
+    if (form === 4) return `${iso.slice(0, 10)} ${iso.slice(11, 19)}z`
+    return `${iso.slice(0, 21)}+14:00`
+  }
+  const sleep = r.below(5) === 0
+  const uuid = [randomUUID(), randomUUID().toUpperCase(), `A${randomUUID().slice(1)}`][r.below(3)] as string
+  const start = at(ms)
+  const value = r.pick([
+    72,
+    72.5,
+    0,
+    -3,
+    1e-7,
+    999_999_999_999_999,
+    58.123456789012,
+    -0.1,
+    1e-300,
+    -1e15,
+    r.next(),
+    r.below(200),
+  ])
+  return {
+    uuid,
+    type: sleep ? 'sleep_analysis' : r.pick(['heart_rate', 'HKQuantityTypeIdentifierHeartRate']),
+    value: sleep ? r.pick([3, 'asleep_core', 'HKCategoryValueSleepAnalysisAwake', 'in bed']) : value,
+    ...(!sleep || r.below(2)
+      ? { unit: sleep ? r.pick(['', 'ß']) : r.pick(['bpm', 'count/min', 'count/s']) }
+      : {}),
+    start,
+    end: r.below(2) ? start : at(ms + 86_400_000 + r.below(1e7)),
+    ...(r.below(2) ? { zone_offset: r.pick(['+01:00', 'Z', '-12:00']) } : {}),
+    source: {
+      name: r.pick(['Uhr ⌚', 'iPhone']),
+      ...(r.below(2) ? { bundle_id: 'a.b' } : {}),
+      ...(r.below(2) ? { device: '"<' } : {}),
+    },
+    ...(r.below(2)
+      ? {
+          metadata: r.pick([
+            {},
+            { a: null, b: [1, { c: 'd' }] },
+            { b: false, a: r.next() },
+            { 7: 'seven', 'k\u0000': '' },
+          ]),
+        }
+      : {}),
+  }
+}
+
+function shuffled<T>(r: Random, values: readonly T[]): T[] {
+  const all = [...values]
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = r.below(i + 1)
+    ;[all[i], all[j]] = [all[j] as T, all[i] as T]
+  }
+  return all
+}
+
+test('gives every sample back exactly as it was sent', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const r = random(seed)
+    const samples = Array.from({ length: 1 + r.below(80) }, () =>
+      stored(anySample(r), r.pick(['up-1', 'up-2'])),
+    )
+    const decoded = decodeChunk(encodeChunk(samples))
+    expect(JSON.stringify(decoded.map(s => s.sample))).toBe(JSON.stringify(samples.map(s => s.sample)))
+    expect(decoded).toEqual(samples)
+  }
+})
+
+test('batches in any order and any repetition give the same chunk', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const r = random(seed)
+    const samples = Array.from({ length: 50 }, () => stored(anySample(r)))
+    const chunks = [1, 2, 3].map(() => {
+      let chunk: StoredSample[] = []
+      const deliveries = shuffled(r, [...samples, ...samples.filter(() => r.below(2))])
+      while (deliveries.length) {
+        chunk = mergeSamples(chunk, deliveries.splice(0, 1 + r.below(20)))
+        if (r.below(2)) chunk = decodeChunk(encodeChunk(chunk))
+      }
+      return encodeChunk(chunk).toString('base64')
+    })
+    expect(new Set(chunks).size).toBe(1)
+    expect(decodeChunk(Buffer.from(chunks[0] as string, 'base64'))).toHaveLength(50)
+  }
+})
+
+test('a repetition in another case is the same sample, and the first is kept', () => {
+  const r = random(9)
+  const first = stored({ ...anySample(r), uuid: randomUUID() })
+  const again = stored({ ...first.sample, uuid: first.sample.uuid.toUpperCase() })
+  expect(mergeSamples([first], [again, again])).toEqual([first])
+})
+
+test('packs a day of heart rate into few bytes', () => {
+  const r = random(3)
+  const day = Array.from({ length: 500 }, (_, i) => {
+    const start = new Date(
+      Date.parse('2026-03-01T00:00:00Z') + i * 170_000 + r.below(20) * 1000,
+    ).toISOString()
+    return stored({
+      uuid: randomUUID().toUpperCase(),
+      type: 'heart_rate',
+      value: 60 + r.below(30),
+      unit: 'count/min',
+      start: start.replace('.000Z', '+00:00'),
+      end: start.replace('.000Z', '+00:00'),
+      source: { name: 'Apple Watch', bundle_id: 'com.apple.health.1A2B', device: 'Watch7,5' },
+      metadata: { HKMetadataKeyHeartRateMotionContext: r.below(3) },
+    })
+  })
+  expect(encodeChunk(day).length / 500).toBeLessThan(20)
+})
+
+test('refuses bytes that are not a chunk', () => {
+  const chunk = encodeChunk([stored(anySample(random(1)))])
+  expect(() => decodeChunk(Buffer.from([9, 1, 2]))).toThrow('format 9')
+  expect(() => decodeChunk(chunk.subarray(0, chunk.length - 1))).toThrow(RangeError)
+  expect(() => decodeChunk(Buffer.alloc(0))).toThrow(RangeError)
+})

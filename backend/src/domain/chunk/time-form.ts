@@ -1,0 +1,34 @@
+import { parseInstant } from '../instant.ts'
+
+/**
+ * How a time was written, so that it can be written so again: the number of fraction digits and the zone (`0+01:00`,
+ * `3Z`), or `=` and the very text where it is written in another way (finer than milliseconds, a space for the T).
+ */
+export function timeForm(text: string, ms: number): string {
+  const zone = text.endsWith('Z') ? 'Z' : text.slice(-6)
+  const digits = text[19] === '.' ? text.length - zone.length - 20 : 0
+  const form = `${digits}${zone}`
+  const usual = digits <= 3 && (zone === 'Z' || ((zone[0] === '+' || zone[0] === '-') && zone[3] === ':'))
+  return usual && writeTime(ms, form) === text ? form : `=${text}`
+}
+
+/** Writes a time in a form that {@link timeForm} found. */
+export function writeTime(ms: number, form: string): string {
+  if (form.startsWith('=')) return form.slice(1)
+  const digits = Number(form[0])
+  const zone = form.slice(1)
+  const iso = new Date(ms + minutesOf(zone) * 60_000).toISOString()
+  return iso.slice(0, digits ? 20 + digits : 19) + zone
+}
+
+/** Minutes east of UTC of a form. */
+export function offsetOf(form: string): number {
+  if (!form.startsWith('=')) return minutesOf(form.slice(1))
+  const instant = parseInstant(form.slice(1))
+  return typeof instant === 'object' ? instant.offset : 0
+}
+
+function minutesOf(zone: string): number {
+  if (zone === 'Z') return 0
+  return (zone[0] === '-' ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6)))
+}

@@ -1,0 +1,69 @@
+/** A moment as RFC 3339 gives it: when, and at which offset from UTC it was said. */
+export interface Instant {
+  /** Milliseconds since the epoch; finer digits are cut. */
+  ms: number
+  /** Minutes east of UTC. */
+  offset: number
+}
+
+/** Offsets in use on Earth, in minutes: Baker Island to the Line Islands. */
+const OFFSETS = { least: -12 * 60, most: 14 * 60 }
+const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
+const DAY_MS = 86_400_000
+
+/** Reads an RFC 3339 date-time with its offset; says which part is wrong when it is none. */
+export function parseInstant(text: string): Instant | 'bad_time' | 'bad_zone_offset' {
+  const match = RFC3339.exec(text)
+  if (!match) return 'bad_time'
+  const [, year, month, day, hour, minute, second, fraction = '', sign, zoneHour, zoneMinute] = match
+  const utc = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  )
+  // Date.UTC carries 31 February into March and maps years below 100 to 19xx: both must be refused.
+  if (!(Number(month) <= 12 && Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60))
+    return 'bad_time'
+  if (Number(year) < 100 || new Date(utc).getUTCDate() !== Number(day)) return 'bad_time'
+  const offset = sign ? (sign === '-' ? -1 : 1) * (Number(zoneHour) * 60 + Number(zoneMinute)) : 0
+  if (Number(zoneMinute ?? 0) > 59 || offset < OFFSETS.least || offset > OFFSETS.most)
+    return 'bad_zone_offset'
+  return { ms: utc + Number(fraction.slice(0, 3).padEnd(3, '0')) - offset * 60_000, offset }
+}
+
+/** Reads `+02:00`, `-07:00` or `Z` as minutes east of UTC. */
+export function parseOffset(text: string): number | undefined {
+  if (text === 'Z' || text === 'z') return 0
+  const match = /^([+-])(\d\d):([0-5]\d)$/.exec(text)
+  if (!match) return undefined
+  const offset = (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3]))
+  return offset < OFFSETS.least || offset > OFFSETS.most ? undefined : offset
+}
+
+/** The calendar date, `2026-11-24`, at an offset of so many minutes from UTC. */
+export function localDate(ms: number, offset: number): string {
+  const day = Math.floor((ms + offset * 60_000) / DAY_MS)
+  let date = DATES.get(day)
+  if (date === undefined) {
+    date = new Date(day * DAY_MS).toISOString().slice(0, 10)
+    if (DATES.size > 10_000) DATES.clear()
+    DATES.set(day, date)
+  }
+  return date
+}
+
+/** A date so many days later; negative is earlier. */
+export function addDays(date: string, days: number): string {
+  return localDate(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS, 0)
+}
+
+/** Whether a text is a calendar date that exists. */
+export function isDate(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && typeof parseInstant(`${text}T00:00:00Z`) === 'object'
+}
+
+/** Dates already written out: formatting one costs more than all else that is done with a sample's day. */
+const DATES = new Map<number, string>()

@@ -1,0 +1,108 @@
+import { SAMPLE_LIMITS } from '../../domain/parse-sample.ts'
+import { uuidFrom } from '../../domain/upload.ts'
+
+/** One element of an export with the elements inside it, flattened. */
+export interface ExportElement {
+  name: string
+  attributes: Record<string, string>
+  children: { name: string; attributes: Record<string, string> }[]
+}
+
+/**
+ * A `<Record>` as a sample, which is not checked yet. Times are rewritten to RFC 3339, which says the same; all else
+ * stays as it is. An export has no UUIDs: the sample's follows from what makes the record, so that it is the same in
+ * every export, and where a `<Correlation>` repeats it.
+ */
+export function recordToSample({ attributes, children }: ExportElement): object {
+  const { type = '', unit, value = '', startDate = '', endDate = '', sourceName = '', device } = attributes
+  return {
+    uuid: uuidFrom(['record', type, sourceName, startDate, endDate, value, unit ?? ''].join('\n')),
+    type,
+    value: type.startsWith('HKQuantity') ? numberOf(value) : value,
+    ...(unit !== undefined && { unit }),
+    start: rfc3339(startDate),
+    end: rfc3339(endDate),
+    source: { name: sourceName, ...(device !== undefined && { device }) },
+    ...metadataOf(attributes, children, []),
+  }
+}
+
+/** A `<Workout>`: its minutes are the value, everything else is metadata. */
+export function workoutToSample({ attributes, children }: ExportElement): object {
+  const {
+    workoutActivityType = '',
+    duration = '',
+    durationUnit = 'min',
+    startDate = '',
+    endDate = '',
+  } = attributes
+  const { sourceName = '', device } = attributes
+  return {
+    uuid: uuidFrom(['workout', workoutActivityType, sourceName, startDate, endDate, duration].join('\n')),
+    type: 'HKWorkoutTypeIdentifier',
+    value: numberOf(duration),
+    unit: durationUnit,
+    start: rfc3339(startDate),
+    end: rfc3339(endDate),
+    source: { name: sourceName, ...(device !== undefined && { device }) },
+    ...metadataOf(attributes, children, WORKOUT_OWN),
+  }
+}
+
+/**
+ * An `<ActivitySummary>`: a date and no zone. It is placed at the date's midnight in UTC, with its date and all its
+ * figures in the metadata; the value is its active energy.
+ */
+export function summaryToSample({ attributes }: ExportElement): object {
+  const { dateComponents = '', activeEnergyBurned = '', activeEnergyBurnedUnit = 'kcal' } = attributes
+  const midnight = `${dateComponents}T00:00:00Z`
+  return {
+    uuid: uuidFrom(['summary', ...Object.entries(attributes).flat()].join('\n')),
+    type: 'HKActivitySummaryTypeIdentifier',
+    value: numberOf(activeEnergyBurned),
+    unit: activeEnergyBurnedUnit,
+    start: midnight,
+    end: midnight,
+    source: { name: 'Apple Health' },
+    metadata: { ...attributes },
+  }
+}
+
+/** Attributes that a sample has a field for. */
+const SAMPLE_OWN = ['type', 'unit', 'value', 'startDate', 'endDate', 'sourceName', 'device']
+const WORKOUT_OWN = ['duration', 'durationUnit']
+
+/** `2016-04-18 08:25:32 -0700` → `2016-04-18T08:25:32-07:00`; anything else stays, and is refused as a time. */
+function rfc3339(text: string): string {
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$/.test(text)
+    ? `${text.slice(0, 10)}T${text.slice(11, 19)}${text.slice(20, 23)}:${text.slice(23)}`
+    : text
+}
+
+/** A number as the export writes it; a text that is none stays a text, and is refused as a value. */
+function numberOf(text: string): number | string {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text || ' '
+}
+
+function metadataOf(
+  attributes: ExportElement['attributes'],
+  children: ExportElement['children'],
+  own: readonly string[],
+): { metadata?: Record<string, unknown> } {
+  const metadata: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(attributes))
+    if (!SAMPLE_OWN.includes(name) && !own.includes(name)) metadata[name] = value
+  const lists: Record<string, object[]> = {}
+  for (const { name, attributes: given } of children)
+    if (name === 'MetadataEntry') metadata[given.key ?? ''] = given.value ?? ''
+    else if (Object.keys(given).length > 0) {
+      lists[name] ??= []
+      lists[name].push(given)
+    }
+  const all = { ...metadata, ...lists }
+  if (Object.keys(all).length === 0) return {}
+  // A workout's events, or a route that is written out, can be longer than a sample may carry: the export keeps them.
+  if (JSON.stringify(all).length <= SAMPLE_LIMITS.metadata) return { metadata: all }
+  const omitted = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length]))
+  return { metadata: { ...metadata, omitted } }
+}

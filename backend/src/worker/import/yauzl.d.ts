@@ -1,0 +1,17 @@
+/** The part of yauzl 3 that is used here: https://github.com/thejoshwolfe/yauzl#api */
+declare module 'yauzl' {
+  import type { Readable } from 'node:stream'
+
+  export interface Entry {
+    fileName: string
+    uncompressedSize: number
+  }
+
+  export interface ZipFile {
+    eachEntry(): AsyncIterable<Entry>
+    openReadStreamPromise(entry: Entry): Promise<Readable>
+    close(): void
+  }
+
+  export function openPromise(path: string, options?: { autoClose?: boolean }): Promise<ZipFile>
+}
