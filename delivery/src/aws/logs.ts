@@ -2,6 +2,7 @@ import {
   CloudWatchLogsClient,
   type FilteredLogEvent,
   FilterLogEventsCommand,
+  GetLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { Access } from '../target.ts'
 import { clientConfig } from './clients.ts'
