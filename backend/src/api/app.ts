@@ -21,7 +21,7 @@ export interface AppDeps {
   log: Log
   tokens: TokenVerifier
   auth: AuthDeps
-  insights: InsightDeps
+  insights: Omit<InsightDeps, 'log'>
   /** What `/health/ready` asks. */
   checks: Check[]
   /** Routes registered below `/api/v1`, each of which needs a signed-in user (`request.user`). */
@@ -52,13 +52,18 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     return503OnClosing: false,
+    // Given here, Fastify does not even load Ajv and fast-json-stringify, whose types its own are.
+    schemaController: {
+      compilersFactory: {
+        buildValidator: () => createValidatorCompiler() as never,
+        buildSerializer: () => createSerializerCompiler(deps.strictResponses ?? false) as never,
+      },
+    },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) =>
       answerUnroutable(error, request, reply.header('x-clarity-release', release)),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, release),
   }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setValidatorCompiler(createValidatorCompiler())
-  app.setSerializerCompiler(createSerializerCompiler(deps.strictResponses ?? false))
   app.decorateRequest('user', null as unknown as RequestUser)
   securityHeaders(app)
   app.addHook('onRequest', async (request, reply) => {
@@ -75,7 +80,8 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(
     async api => {
       requireUser(api, deps.tokens)
-      for (const routes of [insightRoutes(deps.insights), ...deps.routes]) await api.register(routes)
+      for (const routes of [insightRoutes({ ...deps.insights, log }), ...deps.routes])
+        await api.register(routes)
     },
     { prefix: '/api/v1' },
   )

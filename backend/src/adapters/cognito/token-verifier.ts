@@ -10,7 +10,7 @@ import {
 import { SimpleJwksCache, SimplePenaltyBox } from 'aws-jwt-verify/jwk'
 import { invalidToken, type TokenVerifier } from '../../api/request-user.ts'
 import { Problem } from '../../problem.ts'
-import { createJwksFetcher, JwksUnavailable } from './jwks-fetcher.ts'
+import { JwksUnavailable, jwksFetcher } from './jwks-fetcher.ts'
 
 export interface CognitoTokens extends TokenVerifier {
   /** Fetches the pool's keys now; readiness asks for this, and start-up does without waiting. */
@@ -26,12 +26,11 @@ export function createTokenVerifier(options: {
   /** Without a trailing slash. */
   issuer: string
   clientId: string
-  fetch?: typeof fetch
 }): CognitoTokens {
   const { issuer, clientId } = options
   const jwksUri = `${issuer}/.well-known/jwks.json`
   const keys = new SimpleJwksCache({
-    fetcher: createJwksFetcher(options.fetch ?? fetch),
+    fetcher: jwksFetcher,
     penaltyBox: new SimplePenaltyBox({ waitSeconds: 10 }),
   })
   const verifier = JwtVerifier.create({ issuer, jwksUri, audience: null }, { jwksCache: keys })

@@ -1,10 +1,13 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Insight, InsightStore } from '../../domain/insights/insight.ts'
+import { keys } from './keys.ts'
 
-/** Insights in the table: `pk` `USER#<user>`, `sk` `INSIGHT#<id>`, where ids sort by time. */
-export function createInsightStore(deps: { documents: DynamoDBDocumentClient; table: string }): InsightStore {
-  const { documents, table: TableName } = deps
-  const pk = (userId: string) => `USER#${userId}`
+/** Insights in the table, in their user's partition: `sk` `INSIGHT#<id>`, where ids sort by time. */
+export function createInsightStore(deps: { client: DynamoDBClient; tableName: string }): InsightStore {
+  const documents = DynamoDBDocumentClient.from(deps.client)
+  const TableName = deps.tableName
+  const pk = keys.user
   const sk = (id: string) => `INSIGHT#${id}`
   return {
     put: async (userId, insight) => {

@@ -2,17 +2,22 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type CreateInsightDeps, createInsight } from '../../domain/insights/create-insight.ts'
 import { dayNumber } from '../../domain/insights/facts.ts'
 import type { Insight } from '../../domain/insights/insight.ts'
+import type { Log } from '../../logging.ts'
 import { Problem } from '../../problem.ts'
+import { dependency } from '../upload-intake.ts'
 import { validationProblem } from '../validation.ts'
 import * as s from './schemas.ts'
 
-export type InsightDeps = CreateInsightDeps
+export interface InsightDeps extends CreateInsightDeps {
+  log: Log
+}
 
 /** Longest period that one insight may cover, in days. */
 const MAX_DAYS = 366
 
 /** `POST /insights`, `GET /insights` and `GET /insights/{id}`, below `/api/v1`. */
-export function insightRoutes(deps: InsightDeps): FastifyPluginAsyncTypebox {
+export function insightRoutes(given: InsightDeps): FastifyPluginAsyncTypebox {
+  const deps = { ...given, ...guarded(given) }
   return async app => {
     app.post(
       '/insights',
@@ -69,6 +74,20 @@ export function insightRoutes(deps: InsightDeps): FastifyPluginAsyncTypebox {
         return body(insight)
       },
     )
+  }
+}
+
+/** Reads and writes that answer 503 when the table does not. */
+function guarded(deps: InsightDeps): Pick<CreateInsightDeps, 'summaries' | 'store'> {
+  const table = <T>(call: () => Promise<T>): Promise<T> => dependency(deps, 'table', call)
+  const { summaries, store } = deps
+  return {
+    summaries: { daily: (...range) => table(() => summaries.daily(...range)) },
+    store: {
+      put: (...entry) => table(() => store.put(...entry)),
+      get: (...key) => table(() => store.get(...key)),
+      list: (...page) => table(() => store.list(...page)),
+    },
   }
 }
 

@@ -54,7 +54,7 @@ function info(release: string) {
     tags: [
       { name: 'health', description: 'Is it running, is it ready' },
       { name: 'auth', description: 'Sign-up, sign-in, recovery and second factors' },
-      { name: 'health-data', description: 'Samples in and out' },
+      { name: 'health data', description: 'Samples in and out' },
       { name: 'insights', description: 'What the data shows, in words' },
     ],
     security: [{ bearer: [] }],

@@ -1,0 +1,107 @@
+import { createTokenVerifier } from './adapters/cognito/token-verifier.ts'
+import { createGeminiWording } from './adapters/gemini/wording.ts'
+import { createApp } from './api/app.ts'
+import { healthDataRoutes } from './api/health-data/routes.ts'
+import { importRoutes } from './api/imports/routes.ts'
+import { metricRoutes } from './api/metrics/routes.ts'
+import { summaryRoutes } from './api/summaries/routes.ts'
+import { uploadRoutes } from './api/uploads/routes.ts'
+import type { AwsAdapters } from './aws-adapters.ts'
+import { type ApiConfig, apiConfig } from './config.ts'
+import { lazy } from './lazy.ts'
+import { stopOnSignals } from './lifecycle.ts'
+import { createLog } from './logging.ts'
+import { newId } from './new-id.ts'
+import { readOrExit } from './read-or-exit.ts'
+
+/** The HTTP API: reads the environment, builds what it needs, listens, and loads what is heavy while it listens. */
+const config = readOrExit(() => apiConfig(process.env))
+const log = createLog({ ...config, level: config.logLevel, service: 'api' })
+const clock = { now: () => Date.now() }
+let draining = false
+
+const tokens = createTokenVerifier({ issuer: config.issuer, clientId: config.userPoolClientId })
+const aws = once(async () => (await import('./aws-adapters.ts')).createAwsAdapters(config, clock))
+const port = <K extends keyof AwsAdapters>(name: K): AwsAdapters[K] => lazy(async () => (await aws())[name])
+const samples = port('samples')
+const uploads = port('uploads')
+const ask = port('ask')
+const intake = { uploads, raw: port('raw'), queue: port('queue'), clock, log }
+
+const app = await createApp({
+  release: config.release,
+  log,
+  tokens,
+  auth: { accounts: lazy(once(() => connectAccounts(config))) },
+  insights: {
+    summaries: samples,
+    wording: createGeminiWording({
+      ...config.gemini,
+      skip: config.skipExternalServices,
+      fetch: (...input) => fetch(...input),
+      random: Math.random,
+      log,
+    }),
+    store: port('insights'),
+    now: () => new Date(),
+    newId: () => newId(),
+  },
+  checks: [
+    { name: 'table', ask: signal => ask.table(signal) },
+    { name: 'bucket', ask: signal => ask.bucket(signal) },
+    { name: 'queue', ask: signal => ask.queue(signal) },
+    { name: 'identity', ask: () => tokens.loadKeys() },
+  ],
+  routes: [
+    healthDataRoutes({ ...intake, samples }),
+    importRoutes(intake),
+    uploadRoutes({ uploads, log }),
+    summaryRoutes({ samples, log }),
+    metricRoutes(),
+  ],
+  draining: () => draining,
+})
+
+stopOnSignals({
+  log,
+  drain: () => {
+    draining = true
+  },
+  // Load balancers need a moment to see it, and open connections an answer that closes them.
+  drainMs: Math.min(1000, config.stopDeadlineMs / 4),
+  stop: () => app.close(),
+  deadlineMs: config.stopDeadlineMs,
+})
+
+try {
+  await app.listen({ port: config.port, host: config.host })
+} catch (error) {
+  log.error('cannot listen', { port: config.port, reason: (error as NodeJS.ErrnoException).code, error })
+  process.exit(1)
+}
+const address = app.server.address()
+log.info('listening', { port: typeof address === 'object' ? address?.port : config.port })
+// Neither is waited for: until the keys are there readiness says so, and the first token waits for them. Loading the
+// AWS clients takes the process for a moment, which first lets the questions of load balancers be answered.
+tokens.loadKeys().catch(error => log.warn('keys not loaded', { dependency: 'identity', reason: error.code }))
+setTimeout(aws, 250).unref()
+
+async function connectAccounts({ region, userPoolClientId: clientId }: ApiConfig) {
+  const [{ CognitoIdentityProviderClient }, { createCognitoAccounts }] = await Promise.all([
+    import('@aws-sdk/client-cognito-identity-provider'),
+    import('./adapters/cognito/accounts.ts'),
+  ])
+  const requestHandler = { connectionTimeout: 2000, requestTimeout: 5000 }
+  return createCognitoAccounts({
+    client: new CognitoIdentityProviderClient({ region, requestHandler }),
+    clientId,
+  })
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

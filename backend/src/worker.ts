@@ -1,0 +1,16 @@
+import { createAwsAdapters } from './aws-adapters.ts'
+import { workerConfig } from './config.ts'
+import { stopOnSignals } from './lifecycle.ts'
+import { createLog } from './logging.ts'
+import { readOrExit } from './read-or-exit.ts'
+import { createWorker } from './worker/worker.ts'
+
+/** The queue worker: reads the environment, builds what it needs, works until told to stop. */
+const config = readOrExit(() => workerConfig(process.env))
+const log = createLog({ ...config, level: config.logLevel, service: 'worker' })
+const clock = { now: () => Date.now() }
+const worker = createWorker({ ...createAwsAdapters(config, clock), clock, log })
+
+stopOnSignals({ log, stop: () => worker.stop(), deadlineMs: config.stopDeadlineMs })
+log.info('working')
+await worker.start()

@@ -1,0 +1,217 @@
+import { BillingMode, CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { FastifyInstance } from 'fastify'
+import { createSampleStore, type SampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
+import { createUploadStore, type UploadStore } from '../../backend/src/adapters/dynamodb/upload-store.ts'
+import { createRawStore, type RawStore } from '../../backend/src/adapters/s3/raw-store.ts'
+import { createUploadQueue, type UploadQueue } from '../../backend/src/adapters/sqs/upload-queue.ts'
+import { createApp } from '../../backend/src/api/app.ts'
+import { healthDataRoutes } from '../../backend/src/api/health-data/routes.ts'
+import { importRoutes } from '../../backend/src/api/imports/routes.ts'
+import { metricRoutes } from '../../backend/src/api/metrics/routes.ts'
+import { summaryRoutes } from '../../backend/src/api/summaries/routes.ts'
+import { uploadRoutes } from '../../backend/src/api/uploads/routes.ts'
+import { createLog } from '../../backend/src/logging.ts'
+import { createWorker, type Worker, type WorkerDeps } from '../../backend/src/worker/worker.ts'
+import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
+import { createS3 } from '../../local-cloud/src/services/s3/s3.ts'
+import { createSqs } from '../../local-cloud/src/services/sqs/sqs.ts'
+import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
+
+/** The data half of the backend on a small AWS of its own. */
+export interface Backend {
+  cloud: TestCloud
+  app: FastifyInstance
+  samples: SampleStore
+  uploads: UploadStore
+  raw: RawStore
+  queue: UploadQueue
+  clients: { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient }
+  names: { tableName: string; bucket: string; queueUrl: string; deadUrl: string }
+  /** Everything that was logged. */
+  logged: string[]
+  /** A worker with some parts replaced; stopped by `dispose` if it still runs. */
+  worker(replaced?: Partial<WorkerDeps>): Worker
+  /** A request as a user: the token is the user's id. */
+  as(user: string): {
+    get(path: string): Promise<Answer>
+    post(path: string, body: unknown, type?: string): Promise<Answer>
+    /** Sends samples and gives the upload's last status. */
+    upload(samples: object[]): Promise<UploadStatus>
+    /** Waits until an upload is processed or failed. */
+    finished(id: string): Promise<UploadStatus>
+  }
+  depth(): Promise<number>
+  dispose(): Promise<void>
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: answers are asserted on
+  body: any
+}
+
+export interface UploadStatus {
+  upload_id: string
+  status: string
+  counts: { accepted: number; duplicate: number; rejected: number }
+  reason?: string
+  rejections?: { type: string; code: string; count: number }[]
+}
+
+export async function startBackend(options: { maxReceiveCount?: number; maxImportBytes?: number } = {}): Promise<Backend> {
+  const cloud = await startTestCloud({ services: [createDynamodb, createS3, createSqs] })
+  const clients = {
+    dynamodb: new DynamoDBClient(cloud.client),
+    s3: new S3Client({ ...cloud.client, forcePathStyle: true }),
+    sqs: new SQSClient(cloud.client),
+  }
+  const names = await createResources(clients, options.maxReceiveCount ?? 3)
+  const logged: string[] = []
+  const log = createLog({
+    level: 'debug',
+    release: 'test',
+    environment: 'test',
+    service: 'api',
+    destination: { write: line => void logged.push(line) },
+  })
+  const clock = { now: () => Date.now() }
+  const inTable = { client: clients.dynamodb, tableName: names.tableName, clock }
+  const samples = createSampleStore(inTable)
+  const uploads = createUploadStore(inTable)
+  const raw = createRawStore({ client: clients.s3, bucket: names.bucket })
+  const queue = createUploadQueue({ client: clients.sqs, queueUrl: names.queueUrl })
+  const intake = { uploads, raw, queue, clock, log }
+  const app = await createApp({
+    release: 'test',
+    log,
+    tokens: { verify: async id => ({ id }) },
+    auth: {} as never,
+    insights: {} as never,
+    checks: [],
+    routes: [
+      healthDataRoutes({ ...intake, samples }),
+      importRoutes({ ...intake, maxImportBytes: options.maxImportBytes ?? 1024 * 1024 }),
+      uploadRoutes({ uploads, log }),
+      summaryRoutes({ samples, log }),
+      metricRoutes(),
+    ],
+    strictResponses: true,
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const base = app.listeningOrigin
+  const workers: Worker[] = []
+
+  function worker(replaced: Partial<WorkerDeps> = {}): Worker {
+    const made = createWorker({
+      raw,
+      samples,
+      uploads,
+      queue,
+      clock,
+      log,
+      maxReceiveCount: options.maxReceiveCount ?? 3,
+      waitSeconds: 1,
+      concurrency: 2,
+      pauseMs: 10,
+      ...replaced,
+    })
+    workers.push(made)
+    return made
+  }
+
+  function as(user: string) {
+    const send = async (path: string, init: RequestInit): Promise<Answer> => {
+      const headers = { authorization: `Bearer ${user}`, ...(init.headers as Record<string, string>) }
+      const response = await fetch(`${base}/api/v1${path}`, { ...init, headers })
+      const text = await response.text()
+      return { status: response.status, headers: Object.fromEntries(response.headers), body: text && JSON.parse(text) }
+    }
+    const get = (path: string) => send(path, {})
+    const post = (path: string, body: unknown, type = 'application/json') =>
+      send(path, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: (typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)) as string,
+      })
+    const finished = async (id: string): Promise<UploadStatus> => {
+      const deadline = Date.now() + 20_000
+      for (;;) {
+        const { body } = await get(`/uploads/${id}`)
+        if (body.status === 'processed' || body.status === 'failed') return body
+        if (Date.now() > deadline) throw new Error(`upload ${id} is still ${body.status}\n${logged.join('')}`)
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
+    }
+    const upload = async (list: object[]): Promise<UploadStatus> => {
+      const { status, body } = await post('/health-data', { samples: list })
+      if (status !== 202) throw new Error(`${status} ${JSON.stringify(body)}`)
+      return finished(body.upload_id)
+    }
+    return { get, post, upload, finished }
+  }
+
+  return {
+    cloud,
+    app,
+    samples,
+    uploads,
+    raw,
+    queue,
+    clients,
+    names,
+    logged,
+    worker,
+    as,
+    depth: () => depthOf(clients.sqs, names.queueUrl),
+    dispose: async () => {
+      await Promise.all(workers.map(each => each.stop()))
+      await app.close()
+      await cloud.dispose()
+    },
+  }
+}
+
+/** How many messages a queue holds, hidden ones included. */
+export async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<number> {
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+  return (
+    Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
+  )
+}
+
+async function createResources(
+  { dynamodb, s3, sqs }: { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient },
+  maxReceiveCount: number,
+) {
+  const tableName = 'data'
+  const bucket = 'raw'
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: tableName,
+      BillingMode: BillingMode.PAY_PER_REQUEST,
+      AttributeDefinitions: ['pk', 'sk'].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  )
+  await waitUntilTableExists(
+    { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 },
+    { TableName: tableName },
+  )
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+  const dead = await sqs.send(new CreateQueueCommand({ QueueName: 'dead.fifo', Attributes: { FifoQueue: 'true' } }))
+  const deadUrl = dead.QueueUrl as string
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: deadUrl, AttributeNames: ['QueueArn'] }),
+  )
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount })
+  const queue = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'uploads.fifo', Attributes: { FifoQueue: 'true', RedrivePolicy } }),
+  )
+  return { tableName, bucket, queueUrl: queue.QueueUrl as string, deadUrl }
+}
