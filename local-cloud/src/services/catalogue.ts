@@ -2,8 +2,16 @@ import type { CreateService } from '../core/service.ts'
 import { createDynamodb } from './dynamodb/dynamodb.ts'
 import { createEcr } from './ecr/ecr.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadbalancing.ts'
+import { createLogs } from './logs/logs.ts'
 import { createSqs } from './sqs/sqs.ts'
 import { createSts } from './sts/sts.ts'
 
 /** Every service of the local cloud, in the order in which they start. One folder each, beside this file. */
-export const CATALOGUE: CreateService[] = [createSts, createDynamodb, createEcr, createElasticLoadBalancing, createSqs]
+export const CATALOGUE: CreateService[] = [
+  createSts,
+  createDynamodb,
+  createEcr,
+  createElasticLoadBalancing,
+  createSqs,
+  createLogs,
+]
