@@ -8,6 +8,7 @@ import {
   JwtExpiredError,
 } from 'aws-jwt-verify/error'
 import { SimpleJwksCache, SimplePenaltyBox } from 'aws-jwt-verify/jwk'
+import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt'
 import { invalidToken, type TokenVerifier } from '../../api/request-user.ts'
 import { Problem } from '../../problem.ts'
 import { JwksUnavailable, jwksFetcher } from './jwks-fetcher.ts'
@@ -38,10 +39,14 @@ export function createTokenVerifier(options: {
     loadKeys: () => keys.getJwks(jwksUri),
     verify: async token => {
       try {
-        const payload = await verifier.verify(token)
+        // Before the signature, so that a token which could not be good anyhow never makes this fetch keys.
+        const { payload } = decomposeUnverifiedJwt(token)
+        if (payload.iss !== issuer) throw invalidToken(NOT_OURS)
         validateCognitoJwtFields(payload, { tokenUse: 'access', clientId })
+        if (typeof payload.exp !== 'number') throw invalidToken('the token has no expiry')
         if (typeof payload.sub !== 'string' || payload.sub === '')
           throw invalidToken('the token names no user')
+        await verifier.verify(token)
         return { id: payload.sub }
       } catch (error) {
         throw asProblem(error)
@@ -49,6 +54,8 @@ export function createTokenVerifier(options: {
     },
   }
 }
+
+const NOT_OURS = 'the token was not issued for this service'
 
 function asProblem(error: unknown): unknown {
   if (error instanceof JwtExpiredError) return invalidToken('the token has expired', error)
@@ -69,6 +76,6 @@ function asProblem(error: unknown): unknown {
       },
     )
   }
-  if (error instanceof JwtBaseError) return invalidToken('the token was not issued for this service', error)
+  if (error instanceof JwtBaseError) return invalidToken(NOT_OURS, error)
   return error
 }
