@@ -3,7 +3,9 @@ import { createDynamodb } from './dynamodb/dynamodb.ts'
 import { createEcr } from './ecr/ecr.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadbalancing.ts'
 import { createLogs } from './logs/logs.ts'
+import { createSecretsManager } from './secretsmanager/secretsmanager.ts'
 import { createSqs } from './sqs/sqs.ts'
+import { createSsm } from './ssm/ssm.ts'
 import { createSts } from './sts/sts.ts'
 
 /** Every service of the local cloud, in the order in which they start. One folder each, beside this file. */
@@ -14,4 +16,6 @@ export const CATALOGUE: CreateService[] = [
   createElasticLoadBalancing,
   createSqs,
   createLogs,
+  createSecretsManager,
+  createSsm,
 ]

@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Agent, get, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch'
 import {
   DeregisterTargetsCommand,
   ModifyLoadBalancerAttributesCommand,
   ModifyRuleCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect, test } from 'vitest'
+import type { CreateService } from '../../core/service.ts'
+import { createElasticLoadBalancing } from './elasticloadbalancing.ts'
 import {
   afterThisTest,
   freePort,
@@ -163,6 +166,50 @@ test('never loses a request to a kept connection that the target has closed', as
   }
   expect(new Set(statuses)).toEqual(new Set([200]))
   expect(target.requests).toBe(100)
+})
+
+test('repeats on a closed connection only what may be repeated', async () => {
+  const { elb, blue, url } = await standUp()
+  const target = await startTarget(named('served'))
+  await register(elb, blue, [target])
+  const seen = new WeakSet<object>()
+  target.server.prependListener('request', ({ socket }) => {
+    if (seen.has(socket)) socket.destroy()
+    seen.add(socket)
+  })
+  const ask = async (init?: RequestInit) => {
+    const answer = await fetch(url, init)
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  expect([await ask(), await ask()]).toEqual([200, 200])
+  expect([await ask(), await ask({ method: 'POST', body: 'x' })]).toEqual([200, 502])
+})
+
+test('publishes what happened each minute under the names of CloudWatch', async () => {
+  const published: PutMetricDataCommandInput[] = []
+  const monitoring: CreateService = () => ({
+    name: 'monitoring',
+    protocol: 'json',
+    jsonVersion: '1.0',
+    targetPrefix: 'GraniteServiceVersion20100801',
+    operations: { PutMetricData: input => void published.push(input) },
+  })
+  const { cloud, elb, blue, url, loadBalancerArn } = await standUp({
+    cloud: { services: [createElasticLoadBalancing, monitoring] },
+  })
+  await register(elb, blue, [await startTarget((_, response) => response.writeHead(500).end())])
+  await Promise.all([1, 2, 3].map(() => fetch(url).then(r => r.text())))
+  cloud.clock.advance(60_000)
+  const data = (await until(() => published[0]))?.MetricData ?? []
+  const value = (name: string, dimensions: number) =>
+    data.find(one => one.MetricName === name && one.Dimensions?.length === dimensions)?.Value
+  expect(published[0]?.Namespace).toBe('AWS/ApplicationELB')
+  expect([value('RequestCount', 1), value('HTTPCode_Target_5XX_Count', 2)]).toEqual([3, 3])
+  expect(data.find(one => one.MetricName === 'TargetResponseTime')?.StatisticValues?.SampleCount).toBe(3)
+  expect(data[0]?.Dimensions).toEqual([
+    { Name: 'LoadBalancer', Value: loadBalancerArn.split(':loadbalancer/')[1] },
+  ])
 })
 
 test('streams large bodies up and down', async () => {
