@@ -7,7 +7,7 @@ import { metricRoutes } from './api/metrics/routes.ts'
 import { summaryRoutes } from './api/summaries/routes.ts'
 import { uploadRoutes } from './api/uploads/routes.ts'
 import type { AwsAdapters } from './aws-adapters.ts'
-import { type ApiConfig, apiConfig } from './config.ts'
+import { apiConfig } from './config.ts'
 import { lazy } from './lazy.ts'
 import { stopOnSignals } from './lifecycle.ts'
 import { createLog } from './logging.ts'
@@ -22,6 +22,7 @@ let draining = false
 
 const tokens = createTokenVerifier({ issuer: config.issuer, clientId: config.userPoolClientId })
 const aws = once(async () => (await import('./aws-adapters.ts')).createAwsAdapters(config, clock))
+const accounts = once(async () => (await import('./adapters/cognito/connect.ts')).connectAccounts(config))
 const port = <K extends keyof AwsAdapters>(name: K): AwsAdapters[K] => lazy(async () => (await aws())[name])
 const samples = port('samples')
 const uploads = port('uploads')
@@ -32,7 +33,7 @@ const app = await createApp({
   release: config.release,
   log,
   tokens,
-  auth: { accounts: lazy(once(() => connectAccounts(config))) },
+  auth: { accounts: lazy(accounts) },
   insights: {
     summaries: samples,
     wording: createGeminiWording({
@@ -84,19 +85,7 @@ log.info('listening', { port: typeof address === 'object' ? address?.port : conf
 // Neither is waited for: until the keys are there readiness says so, and the first token waits for them. Loading the
 // AWS clients takes the process for a moment, which first lets the questions of load balancers be answered.
 tokens.loadKeys().catch(error => log.warn('keys not loaded', { dependency: 'identity', reason: error.code }))
-setTimeout(aws, 250).unref()
-
-async function connectAccounts({ region, userPoolClientId: clientId }: ApiConfig) {
-  const [{ CognitoIdentityProviderClient }, { createCognitoAccounts }] = await Promise.all([
-    import('@aws-sdk/client-cognito-identity-provider'),
-    import('./adapters/cognito/accounts.ts'),
-  ])
-  const requestHandler = { connectionTimeout: 2000, requestTimeout: 5000 }
-  return createCognitoAccounts({
-    client: new CognitoIdentityProviderClient({ region, requestHandler }),
-    clientId,
-  })
-}
+setTimeout(() => aws().then(accounts), 250).unref()
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
