@@ -1,4 +1,9 @@
-import { BillingMode, CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
+import {
+  BillingMode,
+  CreateTableCommand,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { FastifyInstance } from 'fastify'
@@ -61,7 +66,9 @@ export interface UploadStatus {
   rejections?: { type: string; code: string; count: number }[]
 }
 
-export async function startBackend(options: { maxReceiveCount?: number; maxImportBytes?: number } = {}): Promise<Backend> {
+export async function startBackend(
+  options: { maxReceiveCount?: number; maxImportBytes?: number } = {},
+): Promise<Backend> {
   const cloud = await startTestCloud({ services: [createDynamodb, createS3, createSqs] })
   const clients = {
     dynamodb: new DynamoDBClient(cloud.client),
@@ -127,14 +134,20 @@ export async function startBackend(options: { maxReceiveCount?: number; maxImpor
       const headers = { authorization: `Bearer ${user}`, ...(init.headers as Record<string, string>) }
       const response = await fetch(`${base}/api/v1${path}`, { ...init, headers })
       const text = await response.text()
-      return { status: response.status, headers: Object.fromEntries(response.headers), body: text && JSON.parse(text) }
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: text && JSON.parse(text),
+      }
     }
     const get = (path: string) => send(path, {})
     const post = (path: string, body: unknown, type = 'application/json') =>
       send(path, {
         method: 'POST',
         headers: { 'content-type': type },
-        body: (typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)) as string,
+        body: (typeof body === 'string' || body instanceof Uint8Array
+          ? body
+          : JSON.stringify(body)) as string,
       })
     const finished = async (id: string): Promise<UploadStatus> => {
       const deadline = Date.now() + 20_000
@@ -178,7 +191,8 @@ export async function startBackend(options: { maxReceiveCount?: number; maxImpor
 export async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<number> {
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
   return (
-    Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
+    Number(Attributes?.ApproximateNumberOfMessages) +
+    Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
   )
 }
 
@@ -204,7 +218,9 @@ async function createResources(
     { TableName: tableName },
   )
   await s3.send(new CreateBucketCommand({ Bucket: bucket }))
-  const dead = await sqs.send(new CreateQueueCommand({ QueueName: 'dead.fifo', Attributes: { FifoQueue: 'true' } }))
+  const dead = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'dead.fifo', Attributes: { FifoQueue: 'true' } }),
+  )
   const deadUrl = dead.QueueUrl as string
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: deadUrl, AttributeNames: ['QueueArn'] }),

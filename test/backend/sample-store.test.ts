@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { BillingMode, CreateTableCommand, DynamoDBClient, ScanCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
+import {
+  BillingMode,
+  CreateTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
 import { findMetric } from '../../backend/src/domain/metrics/catalogue.ts'
@@ -26,7 +32,10 @@ beforeAll(async () => {
       ],
     }),
   )
-  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 }, { TableName: 'data' })
+  await waitUntilTableExists(
+    { client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 },
+    { TableName: 'data' },
+  )
 })
 afterAll(() => cloud.dispose())
 
@@ -72,7 +81,9 @@ async function items(userId: string) {
 test('writers that come between each other lose nothing and double nothing', async () => {
   const user = randomUUID()
   const samples = Array.from({ length: 120 }, (_, i) => heart(i, 'a'))
-  const writes = Array.from({ length: 6 }, (_, i) => store().merge(user, 'a', samples.slice(i * 15, i * 15 + 45)))
+  const writes = Array.from({ length: 6 }, (_, i) =>
+    store().merge(user, 'a', samples.slice(i * 15, i * 15 + 45)),
+  )
   await Promise.all(writes)
   expect(await all(user)).toEqual(samples.map(({ sample }) => sample))
   expect(await store().daily(user, 'heart_rate', '2026-03-01', '2026-03-01')).toMatchObject([{ count: 120 }])
@@ -84,12 +95,18 @@ test('a day that outgrows a chunk goes on in further ones, and reads as one', as
   const noise = () => ({ note: Array.from({ length: 40 }, () => randomUUID()).join('') })
   const samples = Array.from({ length: 900 }, (_, i) => heart(i * 7, 'a', { metadata: noise() }))
   await store().merge(user, 'a', samples.slice(300))
-  await store().merge(user, 'b', samples.slice(0, 400).map(sample => ({ ...sample, upload: 'b' })))
+  await store().merge(
+    user,
+    'b',
+    samples.slice(0, 400).map(sample => ({ ...sample, upload: 'b' })),
+  )
   const chunks = (await items(user)).filter(item => item.sk?.S?.startsWith('C#'))
   expect(chunks.length).toBeGreaterThan(1)
   for (const { data } of chunks) expect(data?.B?.length).toBeLessThanOrEqual(300 * 1024)
   expect(await all(user)).toEqual(samples.map(({ sample }) => sample))
-  expect(await store().merge(user, 'b', samples)).toEqual([{ metric: 'heart_rate', day: '2026-03-01', brought: 300 }])
+  expect(await store().merge(user, 'b', samples)).toEqual([
+    { metric: 'heart_rate', day: '2026-03-01', brought: 300 },
+  ])
   expect(await store().daily(user, 'heart_rate', '2026-03-01', '2026-03-01')).toMatchObject([{ count: 900 }])
 }, 60_000)
 

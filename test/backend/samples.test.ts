@@ -11,7 +11,9 @@ beforeAll(async () => {
 afterAll(() => backend.dispose())
 
 const heart = (minute: number, more: object = {}) => {
-  const at = new Date(Date.parse('2026-03-01T06:00:00Z') + minute * 60_000).toISOString().replace('.000Z', '+00:00')
+  const at = new Date(Date.parse('2026-03-01T06:00:00Z') + minute * 60_000)
+    .toISOString()
+    .replace('.000Z', '+00:00')
   return {
     uuid: randomUUID().toUpperCase(),
     type: 'HKQuantityTypeIdentifierHeartRate',
@@ -42,7 +44,10 @@ test('takes samples in and gives them back as they were sent', async () => {
   expect(read.body.samples).toEqual(samples)
   expect(read.body.next_cursor).toBeNull()
   const { body } = await user.get('/summaries/daily?metric=heart_rate&from=2026-03-01&to=2026-03-01')
-  expect(body).toMatchObject({ unit: 'count/min', days: [{ date: '2026-03-01', count: 50, min: 60, max: 89 }] })
+  expect(body).toMatchObject({
+    unit: 'count/min',
+    days: [{ date: '2026-03-01', count: 50, min: 60, max: 89 }],
+  })
 })
 
 test('the same content again is the same upload, stored once', async () => {

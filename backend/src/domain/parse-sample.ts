@@ -43,7 +43,7 @@ export function parseSample(input: unknown, now: number): Parsed {
   if (!metric) fault('type', 'unknown_metric', 'is not a known metric; GET /api/v1/metrics lists them')
   const canonical = metric && canonicalValue(metric, sample, fault)
   const start = moment(sample.start, 'start', now, fault)
-  const end = moment(sample.end, 'end', now, fault)
+  const end = start && sample.end === sample.start ? start : moment(sample.end, 'end', now, fault)
   if (start && end && end.ms < start.ms) fault('end', 'end_before_start', 'must not be before start')
   const zone = sample.zone_offset === undefined ? start?.offset : parseOffset(sample.zone_offset)
   if (sample.zone_offset !== undefined && zone === undefined)

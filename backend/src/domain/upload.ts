@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { uuidFrom } from './derived-uuid.ts'
 
 /** What an upload holds: a batch of JSON samples, or an Apple Health export. */
 export type UploadKind = 'samples' | 'import'
@@ -59,13 +59,6 @@ export class UnprocessableUpload extends Error {
  */
 export function uploadId(userId: string, contentHash: string): string {
   return uuidFrom(`upload\n${userId}\n${contentHash}`)
-}
-
-/** A UUID of version 8 that follows from a text. */
-export function uuidFrom(text: string): string {
-  const h = createHash('sha256').update(text).digest('hex')
-  const variant = ((Number.parseInt(h[16] as string, 16) & 3) | 8).toString(16)
-  return `${h.slice(0, 8)}-${h.slice(8, 12)}-8${h.slice(13, 16)}-${variant}${h.slice(17, 20)}-${h.slice(20, 32)}`
 }
 
 export const NO_COUNTS: UploadCounts = { accepted: 0, duplicate: 0, rejected: 0 }

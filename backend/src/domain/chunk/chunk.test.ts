@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { derivedUuid } from '../derived-uuid.ts'
 import { parseSample } from '../parse-sample.ts'
 import type { Sample, StoredSample } from '../sample.ts'
 import { decodeChunk, encodeChunk } from './codec.ts'
@@ -44,6 +45,7 @@ function anySample(r: Random): Sample {
   const sleep = r.below(5) === 0
   const uuid = [randomUUID(), randomUUID().toUpperCase(), `A${randomUUID().slice(1)}`][r.below(3)] as string
   const start = at(ms)
+  const derived = r.below(4) === 0
   const value = r.pick([
     72,
     72.5,
@@ -58,7 +60,7 @@ function anySample(r: Random): Sample {
     r.next(),
     r.below(200),
   ])
-  return {
+  const sample = {
     uuid,
     type: sleep ? 'sleep_analysis' : r.pick(['heart_rate', 'HKQuantityTypeIdentifierHeartRate']),
     value: sleep ? r.pick([3, 'asleep_core', 'HKCategoryValueSleepAnalysisAwake', 'in bed']) : value,
@@ -84,6 +86,7 @@ function anySample(r: Random): Sample {
         }
       : {}),
   }
+  return derived ? { ...sample, uuid: derivedUuid(sample) } : sample
 }
 
 function shuffled<T>(r: Random, values: readonly T[]): T[] {

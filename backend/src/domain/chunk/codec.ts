@@ -81,11 +81,7 @@ export function encodeChunk(samples: readonly StoredSample[]): Buffer {
     all.map(({ metadata }) => metadata),
   )
   const uuids = createByteWriter()
-  writeUuids(
-    columns,
-    uuids,
-    all.map(({ uuid }) => uuid),
-  )
+  writeUuids(columns, uuids, all)
 
   const deflated = deflateRawSync(columns.finish(), { level: 6 })
   const chunk = createByteWriter()
@@ -119,15 +115,14 @@ export function decodeChunk(bytes: Uint8Array): StoredSample[] {
   const texts = readTexts(columns, textCount, text => text)[Symbol.iterator]()
   const numbers = readNumbers(columns, count - textCount)[Symbol.iterator]()
   const metadata = readMetadata(columns, count)
-  const uuids = readUuids(columns, chunk, count)
 
-  return Array.from({ length: count }, (_, i) => {
+  const samples = Array.from({ length: count }, (_, i) => {
     const startMs = starts[i] as number
     const endMs = startMs + (durations[i] as number)
     const start = startForms[i] as { form: string; offset: number }
     const zone = zones[i] as { text: string; offset?: number }
     const sample: Sample = {
-      uuid: uuids[i] as string,
+      uuid: '',
       type: types[i] as string,
       value: (isText[i] ? texts : numbers).next().value as string | number,
       ...units[i],
@@ -142,4 +137,10 @@ export function decodeChunk(bytes: Uint8Array): StoredSample[] {
       upload: uploads[i] as string,
     }
   })
+  readUuids(
+    columns,
+    chunk,
+    samples.map(({ sample }) => sample),
+  )
+  return samples
 }

@@ -1,5 +1,6 @@
+import { derivedUuid, uuidFrom } from '../../domain/derived-uuid.ts'
 import { SAMPLE_LIMITS } from '../../domain/parse-sample.ts'
-import { uuidFrom } from '../../domain/upload.ts'
+import type { Sample } from '../../domain/sample.ts'
 
 /** One element of an export with the elements inside it, flattened. */
 export interface ExportElement {
@@ -15,8 +16,7 @@ export interface ExportElement {
  */
 export function recordToSample({ attributes, children }: ExportElement): object {
   const { type = '', unit, value = '', startDate = '', endDate = '', sourceName = '', device } = attributes
-  return {
-    uuid: uuidFrom(['record', type, sourceName, startDate, endDate, value, unit ?? ''].join('\n')),
+  const record: Omit<Sample, 'uuid'> = {
     type,
     value: type.startsWith('HKQuantity') ? numberOf(value) : value,
     ...(unit !== undefined && { unit }),
@@ -25,6 +25,7 @@ export function recordToSample({ attributes, children }: ExportElement): object 
     source: { name: sourceName, ...(device !== undefined && { device }) },
     ...metadataOf(attributes, children, []),
   }
+  return { uuid: derivedUuid(record), ...record }
 }
 
 /** A `<Workout>`: its minutes are the value, everything else is metadata. */
@@ -102,7 +103,7 @@ function metadataOf(
   const all = { ...metadata, ...lists }
   if (Object.keys(all).length === 0) return {}
   // A workout's events, or a route that is written out, can be longer than a sample may carry: the export keeps them.
-  if (JSON.stringify(all).length <= SAMPLE_LIMITS.metadata) return { metadata: all }
+  if (children.length < 20 || JSON.stringify(all).length <= SAMPLE_LIMITS.metadata) return { metadata: all }
   const omitted = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length]))
   return { metadata: { ...metadata, omitted } }
 }
