@@ -10,6 +10,8 @@ export interface Collection<T> {
   /** Every document whose key starts with `prefix`, in key order. @default '' */
   list(prefix?: string): T[]
   keys(prefix?: string): string[]
+  /** Documents with `from <= key < to`, in key order, at most `limit` of them: for collections too large to list. */
+  scan(from: string, to: string, limit: number): { key: string; value: T }[]
 }
 
 /**
@@ -41,6 +43,9 @@ export function openStore(root: string): Store {
   const range = database.prepare(
     `select key, value from document where service = ? and collection = ? and key >= ? and key < ? order by key`,
   )
+  const page = database.prepare(
+    `select key, value from document where service = ? and collection = ? and key >= ? and key < ? order by key limit ?`,
+  )
   let depth = 0
 
   function collection<T>(service: string, name: string): Collection<T> {
@@ -55,6 +60,11 @@ export function openStore(root: string): Store {
       delete: key => Number(remove.run(service, name, key).changes) > 0,
       list: prefix => rows(prefix).map(row => JSON.parse(row.value) as T),
       keys: prefix => rows(prefix).map(row => row.key),
+      scan: (from, to, limit) =>
+        (page.all(service, name, from, to, limit) as { key: string; value: string }[]).map(row => ({
+          key: row.key,
+          value: JSON.parse(row.value) as T,
+        })),
     }
   }
 

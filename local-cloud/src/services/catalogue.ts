@@ -3,6 +3,7 @@ import { createDynamodb } from './dynamodb/dynamodb.ts'
 import { createEcr } from './ecr/ecr.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadbalancing.ts'
 import { createLogs } from './logs/logs.ts'
+import { createS3 } from './s3/s3.ts'
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts'
 import { createSqs } from './sqs/sqs.ts'
 import { createSsm } from './ssm/ssm.ts'
@@ -12,6 +13,7 @@ import { createSts } from './sts/sts.ts'
 export const CATALOGUE: CreateService[] = [
   createSts,
   createDynamodb,
+  createS3,
   createEcr,
   createElasticLoadBalancing,
   createSqs,
