@@ -36,23 +36,35 @@ export const DEVELOPER_API = 'https://generativelanguage.googleapis.com'
 /** Longest answer that is read; what was asked for is a few hundred words. */
 const MAX_BYTES = 256 * 1024
 
-/** Asks Gemini once, by REST: tried again, with jitter, on 429, 5xx and a lost connection, never for a bad answer. */
-export async function generate(options: GeminiOptions, request: GenerateRequest): Promise<Generated> {
+/**
+ * Asks Gemini once, by REST: tried again, with jitter, on 429, 5xx and a lost connection, never for a bad answer.
+ * @param deadline when to give up on all attempts together
+ */
+export async function generate(
+  options: GeminiOptions,
+  request: GenerateRequest,
+  deadline: AbortSignal,
+): Promise<Generated> {
   const wait = options.wait ?? (ms => sleep(ms))
   const attempts = options.attempts ?? 3
   for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOnce(options, request)
+    const outcome = await attemptOnce(options, request, deadline)
     if (outcome.ok) return outcome
     if (!outcome.retry || attempt >= attempts) return failed(outcome.reason)
     // Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
     const backoff = options.random() * 500 * 2 ** attempt
     await wait(Math.max(backoff, Math.min(outcome.retryAfterMs ?? 0, 5000)))
+    if (deadline.aborted) return failed('gemini_timeout')
   }
 }
 
 type Attempt = Generated & { retry?: boolean; retryAfterMs?: number }
 
-async function attemptOnce(options: GeminiOptions, request: GenerateRequest): Promise<Attempt> {
+async function attemptOnce(
+  options: GeminiOptions,
+  request: GenerateRequest,
+  deadline: AbortSignal,
+): Promise<Attempt> {
   const { baseUrl, model, apiKey } = options
   try {
     const response = await options.fetch(`${baseUrl}/v1beta/models/${model}:generateContent`, {
@@ -60,7 +72,7 @@ async function attemptOnce(options: GeminiOptions, request: GenerateRequest): Pr
       headers: { 'content-type': 'application/json', 'x-goog-api-key': apiKey },
       body: JSON.stringify(request),
       redirect: 'error',
-      signal: AbortSignal.timeout(options.timeoutMs ?? 10_000),
+      signal: AbortSignal.any([deadline, AbortSignal.timeout(options.timeoutMs ?? 10_000)]),
     })
     const body = await readLimited(response)
     if (response.ok) return body === undefined ? failed('gemini_invalid_answer') : readAnswer(body)

@@ -188,3 +188,10 @@ test("with a business associate agreement, Google's own address is asked", async
   expect(await wording.word(FACTS)).toEqual({ ok: false, reason: 'gemini_refused_request' })
   expect(asked[0]).toMatch(/^https:\/\/generativelanguage\.googleapis\.com\/v1beta\//)
 })
+
+test('all attempts together have a limit as well', async () => {
+  const slow: Behaviour = response => void setTimeout(() => send(response, 503, {}), 60)
+  const { wording, calls } = await gemini(slow, { deadlineMs: 90 })
+  expect(await wording.word(FACTS)).toEqual({ ok: false, reason: 'gemini_timeout' })
+  expect(calls).toHaveLength(2)
+})

@@ -14,6 +14,8 @@ export interface GeminiWordingOptions extends Omit<GeminiOptions, 'baseUrl' | 'a
   baseUrl?: string
   /** Whether a business associate agreement covers the route. */
   baa: boolean
+  /** Limit of everything together, in milliseconds; under the 60 s after which an ALB gives up. @default 25000 */
+  deadlineMs?: number
   log: Log
 }
 
@@ -36,7 +38,11 @@ export function createGeminiWording(options: GeminiWordingOptions): Wording {
   return {
     word: async facts => {
       if (unavailable || !apiKey) return { ok: false, reason: unavailable ?? 'no_api_key' }
-      const outcome = await ask({ ...options, apiKey, baseUrl: baseUrl ?? DEVELOPER_API }, facts)
+      const outcome = await ask(
+        { ...options, apiKey, baseUrl: baseUrl ?? DEVELOPER_API },
+        facts,
+        AbortSignal.timeout(options.deadlineMs ?? 25_000),
+      )
       if (!outcome.ok)
         log.warn('insight not worded by gemini', { dependency: 'gemini', reason: outcome.reason })
       return outcome
@@ -44,10 +50,14 @@ export function createGeminiWording(options: GeminiWordingOptions): Wording {
   }
 }
 
-async function ask(gemini: GeminiOptions, facts: readonly Fact[]): ReturnType<Wording['word']> {
+async function ask(
+  gemini: GeminiOptions,
+  facts: readonly Fact[],
+  deadline: AbortSignal,
+): ReturnType<Wording['word']> {
   const request = firstRequest(facts)
   for (let repairs = 0; ; repairs++) {
-    const answer = await generate(gemini, request)
+    const answer = await generate(gemini, request, deadline)
     if (!answer.ok) return answer
     const wording = parseWording(answer.text)
     const faults = wording
