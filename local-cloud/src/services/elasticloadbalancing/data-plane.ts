@@ -142,10 +142,30 @@ export function createDataPlane(context: ServiceContext, state: State): DataPlan
         ? openCertificate(context.store.folder('elasticloadbalancing'), clock.now())
         : undefined
     return openFront(port, certificate, {
-      request: (request, response) => serve(arn, request, response),
+      request: (request, response) => {
+        try {
+          serve(arn, request, response)
+        } catch (error) {
+          report(error)
+          if (response.headersSent) response.destroy()
+          else answerError(response, 500)
+        }
+      },
       mayUpgrade: request => mayUpgrade(arn, request),
-      upgrade: (request, client, head) => upgrade(arn, request, client, head),
+      upgrade: (request, client, head) => {
+        try {
+          upgrade(arn, request, client, head)
+        } catch (error) {
+          report(error)
+          client.destroy()
+        }
+      },
     })
+  }
+
+  /** One broken request must not take the other services of the cloud with it. */
+  function report(error: unknown): void {
+    context.log('elasticloadbalancing', 'internal error', { error: (error as Error).stack })
   }
 
   async function close(arn: string): Promise<void> {

@@ -29,6 +29,12 @@ export interface Exchange {
   counters: Counters
 }
 
+/**
+ * A connection that was closed before the request reached it answers within a round trip of this machine;
+ * what fails later was under way in the target, and is lost as it is on AWS.
+ */
+const STALE_MS = 50
+
 /** RFC 9110 section 9.2.2: may be sent again when a connection fails. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
@@ -102,8 +108,8 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
         const next = fleet.choose(groupArn, refusedBy)
         return void (next ? attempt(next) : fail(502))
       }
-      if (upstream.reusedSocket && repeatable && !fresh)
-        return void attempt(fleet.choose(groupArn) ?? target, true)
+      const stale = upstream.reusedSocket && performance.now() - startedAt < STALE_MS
+      if (stale && repeatable && !fresh) return void attempt(fleet.choose(groupArn) ?? target, true)
       fail(502)
     })
     if (!bodied) upstream.end()
@@ -132,11 +138,16 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
 
   function relay(incoming: IncomingMessage): void {
     watched.lastByteAt = clock.now()
-    response.writeHead(
-      incoming.statusCode ?? 502,
-      incoming.statusMessage,
-      responseHeaders(incoming, settings.sendServer),
-    )
+    try {
+      response.writeHead(
+        incoming.statusCode ?? 0,
+        incoming.statusMessage,
+        responseHeaders(incoming, settings.sendServer),
+      )
+    } catch {
+      // A status line or header that HTTP does not allow.
+      return void fail(502)
+    }
     let begun = false
     incoming.on('data', chunk => {
       begun = true

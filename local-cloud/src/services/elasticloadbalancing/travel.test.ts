@@ -1,0 +1,146 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Agent, get, request as httpRequest, type IncomingMessage } from 'node:http'
+import { DeregisterTargetsCommand, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { expect, test } from 'vitest'
+import { afterThisTest, freePort, named, register, standUp, startTarget, until, weighted } from './fixture.ts'
+
+test('streams large bodies up and down', async () => {
+  const { elb, blue, url } = await standUp()
+  const target = await startTarget((request, response) => {
+    const hash = createHash('sha256')
+    response.setHeader('trailer-free', 'yes')
+    request.on('data', chunk => {
+      hash.update(chunk)
+      if (!response.write(chunk)) request.pause()
+    })
+    response.on('drain', () => request.resume())
+    request.on('end', () => response.end(hash.digest()))
+  })
+  await register(elb, blue, [target])
+  const body = randomBytes(32 * 1024 * 1024)
+  const sent = createHash('sha256').update(body).digest()
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const upload = httpRequest(url, { method: 'POST' }, resolve)
+    upload.on('error', reject)
+    upload.end(body)
+  })
+  const chunks: Buffer[] = []
+  for await (const chunk of answer) chunks.push(chunk)
+  const back = Buffer.concat(chunks)
+  expect(back.length).toBe(body.length + 32)
+  expect(back.subarray(body.length).equals(sent)).toBe(true)
+  expect(back.subarray(0, body.length).equals(body)).toBe(true)
+})
+
+test('sends headers and events at once, and tells the target when the client leaves', async () => {
+  const { elb, blue, url } = await standUp()
+  let left = false
+  const target = await startTarget((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.flushHeaders()
+    request.on('close', () => {
+      left = true
+    })
+    setTimeout(() => response.write('data: 1\n\n'), 20)
+  })
+  await register(elb, blue, [target])
+  const leaving = new AbortController()
+  const answer = await fetch(url, { signal: leaving.signal })
+  expect(answer.headers.get('content-type')).toBe('text/event-stream')
+  const first = await answer.body?.getReader().read()
+  expect(Buffer.from(first?.value ?? []).toString()).toBe('data: 1\n\n')
+  leaving.abort()
+  await until(() => left)
+})
+
+test('tells the target who asked, and keeps hop-by-hop headers to itself', async () => {
+  const { elb, blue, url, port } = await standUp()
+  const target = await startTarget((request, response) => response.end(JSON.stringify(request.rawHeaders)))
+  await register(elb, blue, [target])
+  const headers = {
+    'X-Forwarded-For': '203.0.113.9',
+    Connection: 'close, X-Secret',
+    'X-Secret': '1',
+    TE: 'trailers',
+  }
+  const answer = await new Promise<IncomingMessage>(resolve => get(url, { headers }, resolve))
+  let text = ''
+  for await (const chunk of answer) text += chunk
+  const raw = JSON.parse(text) as string[]
+  const value = (name: string) => raw[raw.indexOf(name) + 1]
+  expect(value('X-Forwarded-For')).toBe('203.0.113.9, 127.0.0.1')
+  expect([value('X-Forwarded-Proto'), value('X-Forwarded-Port')]).toEqual(['http', String(port)])
+  expect(value('X-Amzn-Trace-Id')).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/)
+  expect(raw).not.toContain('X-Secret')
+  expect(raw).not.toContain('TE')
+})
+
+test('carries WebSockets both ways and closes them when draining is over', async () => {
+  const { cloud, elb, blue, url } = await standUp()
+  const target = await startTarget(named('plain'))
+  target.server.on('upgrade', (request, socket) => {
+    const key = createHash('sha1')
+      .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64')
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n\r\n`,
+    )
+    socket.on('error', () => {})
+    // Unmasks a short text frame and sends it back.
+    socket.on('data', (frame: Buffer) => {
+      const mask = frame.subarray(2, 6)
+      const text = Buffer.from(frame.subarray(6).map((byte, i) => byte ^ (mask[i % 4] as number)))
+      socket.write(Buffer.concat([Buffer.from([0x81, text.length]), text]))
+    })
+  })
+  await register(elb, blue, [target])
+  const socket = new WebSocket(url.replace('http', 'ws'))
+  const heard: string[] = []
+  let closed = false
+  socket.onmessage = event => heard.push(String(event.data))
+  socket.onclose = () => {
+    closed = true
+  }
+  await new Promise(resolve => {
+    socket.onopen = resolve
+  })
+  socket.send('beat')
+  await until(() => heard[0] === 'beat')
+  await elb.send(
+    new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: '127.0.0.1', Port: target.port }] }),
+  )
+  expect(closed).toBe(false)
+  cloud.clock.advance(5000)
+  await until(() => closed)
+})
+
+test('uses a kept client connection for whichever target is next', async () => {
+  const { elb, blue, green, url, ruleArn } = await standUp()
+  await register(elb, blue, [await startTarget(named('blue'))])
+  await register(elb, green, [await startTarget(named('green'))])
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  afterThisTest(() => agent.destroy())
+  const ask = () =>
+    new Promise<string>((resolve, reject) => {
+      const sent = get(url, { agent }, async response => {
+        let text = sent.reusedSocket ? 'kept ' : 'new '
+        for await (const chunk of response) text += chunk
+        resolve(text)
+      })
+      sent.on('error', reject)
+    })
+  expect(await ask()).toBe('new blue')
+  await elb.send(new ModifyRuleCommand({ RuleArn: ruleArn, Actions: weighted([blue, 0], [green, 1]) }))
+  expect(await ask()).toBe('kept green')
+})
+
+test('answers bad requests itself', async () => {
+  const { port } = await standUp()
+  const answer = await new Promise<number | undefined>((resolve, reject) => {
+    get({ port, host: '127.0.0.1', headers: { 'x-long': 'x'.repeat(70_000) } }, r =>
+      resolve(r.statusCode),
+    ).on('error', reject)
+  })
+  expect(answer).toBe(431)
+  expect(await freePort()).toBeGreaterThan(0)
+})
