@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { failureReason } from '../health/checks.ts'
 import { Accepted, dependency, type IntakeDeps, takeIn } from '../upload-intake.ts'
 import { readExport } from './read-export.ts'
 
@@ -47,7 +48,13 @@ export function importRoutes(deps: ImportDeps): FastifyPluginAsyncTypebox {
         }
         const contentHash = incoming.hash()
         const upload = await takeIn(deps, { userId, contentHash, kind: 'import', key, receivedAt })
-        if (upload.key !== key) await dependency(deps, 'bucket', () => deps.raw.remove(key))
+        // The body is there already under the first one's key. That this copy stays where it cannot be removed hurts nobody.
+        if (upload.key !== key)
+          await deps.raw
+            .remove(key)
+            .catch(error =>
+              deps.log.warn('copy not removed', { dependency: 'bucket', reason: failureReason(error) }),
+            )
         reply.code(202).header('location', `/api/v1/uploads/${upload.id}`)
         return { upload_id: upload.id, status: upload.status }
       },

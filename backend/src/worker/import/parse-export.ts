@@ -15,8 +15,15 @@ export async function* parseExport(xml: AsyncIterable<Uint8Array>): AsyncGenerat
   const text = new TextDecoder('utf-8', { fatal: true })
   const open: ExportElement[] = []
   let found: unknown[] = []
+  // saxes closes what was left open before it complains of that: an element counts once no such complaint followed.
+  let closed: unknown
+  const settle = (): void => {
+    if (closed !== undefined) found.push(closed)
+    closed = undefined
+  }
   let depth = 0
   parser.on('opentag', (tag: SaxesTagPlain) => {
+    settle()
     if (depth++ === 0 && tag.name !== 'HealthData')
       throw new UnprocessableUpload('the XML is not an Apple Health export: its root is not HealthData')
     const attributes = tag.attributes as Record<string, string>
@@ -24,16 +31,18 @@ export async function* parseExport(xml: AsyncIterable<Uint8Array>): AsyncGenerat
     else open.at(-1)?.children.push({ name: tag.name, attributes })
   })
   parser.on('closetag', (tag: SaxesTagPlain) => {
+    settle()
     depth--
     if (!Object.hasOwn(CONVERTERS, tag.name)) return
     const element = open.pop()
-    if (element) found.push(CONVERTERS[tag.name as keyof typeof CONVERTERS](element))
+    if (element) closed = CONVERTERS[tag.name as keyof typeof CONVERTERS](element)
   })
   const feed = (step: () => void): void => {
     try {
       step()
     } catch (cause) {
       if (cause instanceof UnprocessableUpload) throw cause
+      if (!String(cause).includes('unexpected close tag')) settle()
       const place = `line ${parser.line}, column ${parser.column}`
       throw new UnprocessableUpload(
         `the XML is malformed or incomplete at ${place}; the records before it are stored. Export again and send it anew`,
@@ -60,5 +69,6 @@ export async function* parseExport(xml: AsyncIterable<Uint8Array>): AsyncGenerat
     yield take()
     throw error
   }
+  settle()
   yield take()
 }
