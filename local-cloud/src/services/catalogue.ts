@@ -1,4 +1,5 @@
 import type { CreateService } from '../core/service.ts'
+import { createCognito } from './cognito-idp/cognito.ts'
 import { createDynamodb } from './dynamodb/dynamodb.ts'
 import { createEcr } from './ecr/ecr.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadbalancing.ts'
@@ -17,6 +18,7 @@ export const CATALOGUE: CreateService[] = [
   createEcr,
   createElasticLoadBalancing,
   createSqs,
+  createCognito,
   createLogs,
   createSecretsManager,
   createSsm,
