@@ -63,7 +63,7 @@ test.each<[string, string, string, Call, number, string]>([
     'registration_error',
   ],
   ['confirm', 'CodeMismatchException', 'Invalid code', confirm, 400, 'code_mismatch'],
-  ['confirm', 'ExpiredCodeException', 'Expired', confirm, 400, 'expired_code'],
+  ['confirm', 'ExpiredCodeException', 'Expired', confirm, 400, 'code_mismatch'],
   [
     'confirm',
     'NotAuthorizedException',

@@ -31,7 +31,8 @@ export function cognitoProblem(error: unknown, action: Action): unknown {
     case 'EnableSoftwareTokenMFAException':
       return codeMismatch(cause)
     case 'ExpiredCodeException':
-      return action === 'challenge' ? sessionExpired(cause) : codeExpired(cause)
+      // Cognito says this of an unknown address as well, so that it must read like a wrong code.
+      return action === 'challenge' ? sessionExpired(cause) : codeMismatch(cause)
     case 'UserNotConfirmedException':
       return new Problem(
         403,
@@ -147,18 +148,12 @@ function codeMismatch(cause: unknown): Problem {
     400,
     'code_mismatch',
     'The code was refused',
-    'the code is wrong, or has been used already',
+    'the code is wrong, has been used, or has expired; ask for a new one if in doubt',
     {
-      errors: [{ field: 'code', message: 'is wrong, or has been used already', code: 'code_mismatch' }],
+      errors: [{ field: 'code', message: 'is wrong, has been used, or has expired', code: 'code_mismatch' }],
       cause,
     },
   )
-}
-
-function codeExpired(cause: unknown): Problem {
-  return new Problem(400, 'expired_code', 'The code has expired', 'ask for a new code and send that', {
-    cause,
-  })
 }
 
 function sessionExpired(cause: unknown): Problem {

@@ -2,7 +2,7 @@
 export interface Accounts {
   /** @throws Problem 400/409 `registration_error`, naming what the password lacks */
   register(input: { email: string; password: string; displayName?: string }): Promise<{ userId: string }>
-  /** @throws Problem 400 `code_mismatch`, `expired_code` */
+  /** @throws Problem 400 `code_mismatch`, also for an expired code, for an unknown address reads the same */
   confirm(email: string, code: string): Promise<void>
   /** Does nothing, visibly, for an address that is unknown or confirmed already. */
   resendCode(email: string): Promise<void>
