@@ -1,4 +1,5 @@
 import {
+  AddCustomAttributesCommand,
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
@@ -51,6 +52,16 @@ test('a pool is described, updated, tagged, protected, deleted', async () => {
   await expect(it.send(new DeleteUserPoolCommand({ UserPoolId }))).rejects.toBeInstanceOf(
     InvalidParameterException,
   )
+  const add = (Name: string) =>
+    it.send(
+      new AddCustomAttributesCommand({
+        UserPoolId,
+        CustomAttributes: [{ Name, AttributeDataType: 'String' }],
+      }),
+    )
+  await add('ward')
+  await expect(add('ward')).rejects.toBeInstanceOf(InvalidParameterException)
+  await expect(add('email')).rejects.toBeInstanceOf(InvalidParameterException)
   await it.send(new TagResourceCommand({ ResourceArn, Tags: { team: 'a' } }))
   const { Tags } = await it.send(new ListTagsForResourceCommand({ ResourceArn }))
   expect(Tags).toEqual({ env: 'test', team: 'a' })

@@ -70,6 +70,19 @@ export function mergeSchema(given: SchemaAttributeType[] = []): SchemaAttributeT
   return schema
 }
 
+/** Adds a pool's own attributes. @throws AwsError `InvalidParameterException` for one that exists */
+export function addToSchema(
+  schema: SchemaAttributeType[],
+  added: SchemaAttributeType[] = [],
+): SchemaAttributeType[] {
+  const own = mergeSchema(added).filter(({ Name }) => Name?.startsWith('custom:'))
+  if (added.length === 0 || own.length !== added.length)
+    throw invalidParameter('CustomAttributes must name one or more attributes that are not standard ones')
+  const twice = own.find(({ Name }) => schema.some(known => known.Name === Name))
+  if (twice) throw invalidParameter(`${twice.Name}: Existing attribute already has name ${twice.Name}.`)
+  return [...schema, ...own]
+}
+
 export type Writer = 'sign-up' | 'user' | 'admin'
 
 /**

@@ -34,11 +34,10 @@ export function mfaOperations({ context, pools, users, sessions, tokens }: World
   }
 
   function verify(input: VerifySoftwareTokenRequest): VerifySoftwareTokenResponse {
-    const code = required('UserCode', input.UserCode)
     if (input.AccessToken) {
       const { pool, user } = tokens.authenticate(input.AccessToken)
       checkOffered(pool)
-      enrol(pool, user, user.totpPending, code, false)
+      enrol(pool, user, user.totpPending, input, false)
       return { Status: 'SUCCESS' }
     }
     const token = required('Session', input.Session)
@@ -47,7 +46,7 @@ export function mfaOperations({ context, pools, users, sessions, tokens }: World
     const user = users.get(pool, session.username)
     if (user.sub !== session.sub || !user.enabled || user.totp?.verified)
       throw notAuthorized('Invalid session for the user.')
-    enrol(pool, user, session.setup?.secret, code, true)
+    enrol(pool, user, session.setup?.secret, input, true)
     sessions.end(token)
     return { Status: 'SUCCESS', Session: reopen({ ...session, setup: { proven: true } }) }
   }
@@ -60,14 +59,15 @@ export function mfaOperations({ context, pools, users, sessions, tokens }: World
     pool: PoolRecord,
     user: UserRecord,
     secret: string | undefined,
-    code: string,
+    input: VerifySoftwareTokenRequest,
     enable: boolean,
   ): void {
+    const code = required('UserCode', input.UserCode)
     if (!secret) throw invalidParameter('Call AssociateSoftwareToken first: there is no secret to verify')
     const step = matchingStep(secret, code, clock.now())
     if (step === undefined) throw cognitoError('EnableSoftwareTokenMFAException', 'Code mismatch')
     users.update(pool, user, changed => {
-      changed.totp = { secret, verified: true, lastStep: step }
+      changed.totp = { secret, verified: true, lastStep: step, deviceName: input.FriendlyDeviceName }
       delete changed.totpPending
       if (enable) {
         changed.totpEnabled = true

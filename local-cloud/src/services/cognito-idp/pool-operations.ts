@@ -1,4 +1,5 @@
 import type {
+  AddCustomAttributesRequest,
   CreateUserPoolRequest,
   CreateUserPoolResponse,
   DeleteUserPoolRequest,
@@ -18,6 +19,7 @@ import type {
 } from '@aws-sdk/client-cognito-identity-provider'
 import { notImplemented } from '../../core/aws-error.ts'
 import type { Operation } from '../../core/service.ts'
+import { addToSchema } from './attributes.ts'
 import { invalidParameter, notFound } from './cognito-errors.ts'
 import { page } from './paging.ts'
 import { readSettings } from './pool-settings.ts'
@@ -38,6 +40,13 @@ export function poolOperations(pools: Pools, users: Users): Record<string, Opera
     const settings = readSettings(input, pool)
     checkMfa(settings.MfaConfiguration, pool.totpEnabled)
     pools.save({ ...pool, settings })
+    return {}
+  }
+
+  function addCustomAttributes(input: AddCustomAttributesRequest): object {
+    const pool = pools.pool(input.UserPoolId)
+    const SchemaAttributes = addToSchema(pool.settings.SchemaAttributes ?? [], input.CustomAttributes)
+    pools.save({ ...pool, settings: { ...pool.settings, SchemaAttributes } })
     return {}
   }
 
@@ -121,6 +130,7 @@ export function poolOperations(pools: Pools, users: Users): Record<string, Opera
       UserPool: describe(pools.pool(input.UserPoolId)),
     }),
     UpdateUserPool: updateUserPool,
+    AddCustomAttributes: addCustomAttributes,
     DeleteUserPool: deleteUserPool,
     ListUserPools: listUserPools,
     GetUserPoolMfaConfig: getUserPoolMfaConfig,

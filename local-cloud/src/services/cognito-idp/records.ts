@@ -78,6 +78,7 @@ export interface UserRecord {
     verified: boolean
     /** The time step of the last code taken: no code is taken twice. */
     lastStep: number
+    deviceName?: string
   }
   /** A secret that was given out and not proven yet. */
   totpPending?: string

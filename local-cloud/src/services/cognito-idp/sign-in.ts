@@ -94,7 +94,10 @@ export function createSignIn({ context, users, sessions, tokens, lockout }: Worl
       return {
         ChallengeName: 'SOFTWARE_TOKEN_MFA',
         Session: open(attempt, { challenge: 'SOFTWARE_TOKEN_MFA' }),
-        ChallengeParameters: { USER_ID_FOR_SRP: user.username, FRIENDLY_DEVICE_NAME: 'TOTP' },
+        ChallengeParameters: {
+          USER_ID_FOR_SRP: user.username,
+          FRIENDLY_DEVICE_NAME: user.totp?.deviceName ?? '',
+        },
       }
     return {
       ChallengeName: 'MFA_SETUP',

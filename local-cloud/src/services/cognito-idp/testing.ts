@@ -19,11 +19,10 @@ export const PASSWORD = 'Correct-horse-7'
 
 /** A cloud with a pool like the backend's, and the usual steps through it by the real SDK. */
 export async function startCognito(options: {
-  state?: string
   pool?: Partial<CreateUserPoolRequest>
   client?: Partial<CreateUserPoolClientRequest>
 }) {
-  const cloud = await startTestCloud({ state: options.state, services: [createCognito] })
+  const cloud = await startTestCloud({ services: [createCognito] })
   const made = await new CognitoIdentityProviderClient(cloud.client).send(
     new CreateUserPoolCommand({
       PoolName: 'users',
