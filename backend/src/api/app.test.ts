@@ -55,6 +55,14 @@ test('an unknown path is 404, a wrong method 405 with the methods that there are
   const unknown = await test_.app.inject({ url: '/nowhere?value=72' })
   expect(unknown.statusCode).toBe(404)
   expect(unknown.json()).toMatchObject({ type: 'not_found', status: 404, instance: '/nowhere', errors: [] })
+  const posted = await test_.app.inject({
+    method: 'POST',
+    url: '/nowhere',
+    payload: '<a/>',
+    headers: { 'content-type': 'application/xml' },
+  })
+  expect([404, 415]).toContain(posted.statusCode)
+  expect(posted.headers['content-type']).toContain('problem+json')
   const wrong = await test_.app.inject({ method: 'DELETE', url: '/api/v1/things/7' })
   expect(wrong.statusCode).toBe(405)
   expect(wrong.headers.allow).toContain('GET')

@@ -98,3 +98,13 @@ test('an unknown insight, or what is no id, is refused', async () => {
   expect(unknown.statusCode).toBe(404)
   expect((await app.inject({ url: '/api/v1/insights/latest', headers })).statusCode).toBe(422)
 })
+
+test('a table that does not answer is 503, to be tried again', async () => {
+  const { app } = await createTestApp({
+    summaries: { daily: () => Promise.reject(Object.assign(new Error('down'), { code: 'ECONNREFUSED' })) },
+  })
+  const made = await app.inject({ method: 'POST', url: '/api/v1/insights', headers, payload: {} })
+  expect(made.statusCode).toBe(503)
+  expect(made.json().type).toBe('service_unavailable')
+  expect(made.headers['retry-after']).toBe('5')
+})

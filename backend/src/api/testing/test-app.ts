@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { DailySummary } from '../../domain/daily-summary.ts'
+import type { DailySummaries, DailySummary } from '../../domain/daily-summary.ts'
 import type { Insight, Wording } from '../../domain/insights/insight.ts'
 import { createLog } from '../../logging.ts'
 import { Problem } from '../../problem.ts'
@@ -25,7 +25,7 @@ export const USER = '6f1c1c1e-0000-4000-8000-000000000001'
 export async function createTestApp(
   given: Partial<AppDeps> & {
     accounts?: Partial<Accounts>
-    summaries?: DailySummary[]
+    summaries?: DailySummary[] | DailySummaries
     wording?: Wording
   } = {},
 ): Promise<TestApp> {
@@ -54,10 +54,12 @@ export async function createTestApp(
       }) as Accounts,
     },
     insights: {
-      summaries: {
-        daily: async (_user, metric, from, to) =>
-          summaries.filter(day => day.metric === metric && day.date >= from && day.date <= to),
-      },
+      summaries: Array.isArray(summaries)
+        ? {
+            daily: async (_user, metric, from, to) =>
+              summaries.filter(day => day.metric === metric && day.date >= from && day.date <= to),
+          }
+        : summaries,
       wording: wording ?? { word: async () => ({ ok: false, reason: 'skip_external_services' }) },
       store: {
         put: async (user, insight) => void insights.set(`${user} ${insight.id}`, insight),
