@@ -196,7 +196,8 @@ export async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<number>
   )
 }
 
-async function createResources(
+/** The table, the bucket and the queues as the stacks make them. */
+export async function createResources(
   { dynamodb, s3, sqs }: { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient },
   maxReceiveCount: number,
 ) {
