@@ -1,0 +1,69 @@
+import type {
+  ContextEntry,
+  EvaluationResult,
+  PolicySourceType,
+  SimulateCustomPolicyRequest,
+  SimulatePolicyResponse,
+  SimulatePrincipalPolicyRequest,
+} from '@aws-sdk/client-iam'
+import type { Operation } from '../../core/service.ts'
+import { policiesOfRole, roleBehind } from './authorize.ts'
+import { type AccessRequest, evaluate, type PolicyDocument } from './evaluate.ts'
+import { type IamState, list, parsePolicy } from './model.ts'
+
+/** The policy simulator, by the same evaluation that decides. */
+export function simulateOperations(state: IamState): Record<string, Operation> {
+  function simulatePrincipalPolicy(input: SimulatePrincipalPolicyRequest): SimulatePolicyResponse {
+    const { names, documents, boundary } = policiesOfRole(state, roleBehind(state, input.PolicySourceArn))
+    const added = list<string>(input.PolicyInputList)
+    return simulate(
+      input,
+      [...documents, ...added.map(parsePolicy)],
+      [...names, ...added.map((_, index) => `PolicyInputList.${index + 1}`)],
+      boundary,
+    )
+  }
+
+  function simulateCustomPolicy(input: SimulateCustomPolicyRequest): SimulatePolicyResponse {
+    const texts = list<string>(input.PolicyInputList)
+    const names = texts.map((_, index) => `PolicyInputList.${index + 1}`)
+    return simulate(input, texts.map(parsePolicy), names)
+  }
+
+  return { SimulatePrincipalPolicy: simulatePrincipalPolicy, SimulateCustomPolicy: simulateCustomPolicy }
+}
+
+function simulate(
+  input: SimulatePrincipalPolicyRequest | SimulateCustomPolicyRequest,
+  documents: PolicyDocument[],
+  names: string[],
+  boundary?: PolicyDocument,
+): SimulatePolicyResponse {
+  const context = contextOf(list<ContextEntry>(input.ContextEntries))
+  const resources = list<string>(input.ResourceArns)
+  const results = list<string>(input.ActionNames).flatMap(action =>
+    (resources.length > 0 ? resources : ['*']).map((resource): EvaluationResult => {
+      const { decision, matched } = evaluate(documents, { action, resource, context }, boundary)
+      return {
+        EvalActionName: action,
+        EvalResourceName: resource,
+        EvalDecision: decision,
+        MatchedStatements: matched.map(({ policy }) => ({
+          SourcePolicyId: names[policy],
+          SourcePolicyType: 'IAM Policy' as PolicySourceType,
+        })),
+        MissingContextValues: [],
+      }
+    }),
+  )
+  return { EvaluationResults: results, IsTruncated: false }
+}
+
+function contextOf(entries: ContextEntry[]): AccessRequest['context'] {
+  return Object.fromEntries(
+    entries.map(({ ContextKeyName = '', ContextKeyValues }) => {
+      const values = list<string>(ContextKeyValues)
+      return [ContextKeyName, values.length === 1 ? (values[0] as string) : values]
+    }),
+  )
+}

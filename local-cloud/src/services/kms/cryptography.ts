@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import type {
+  DecryptRequest,
+  DecryptResponse,
+  EncryptRequest,
+  EncryptResponse,
+  GenerateDataKeyRequest,
+  GenerateDataKeyResponse,
+  GenerateRandomRequest,
+  ReEncryptRequest,
+  ReEncryptResponse,
+} from '@aws-sdk/client-kms'
+import { AwsError } from '../../core/aws-error.ts'
+import type { Operation } from '../../core/service.ts'
+import { keyIdIn, open, seal } from './ciphertext.ts'
+import type { Keys } from './keys.ts'
+
+/** Largest plaintext of `Encrypt`, in bytes (KMS API reference). */
+const MAX_PLAINTEXT = 4096
+const ALGORITHM = 'SYMMETRIC_DEFAULT'
+
+/** What keys are for: real encryption, never with the material outside this process. */
+export function cryptographyOperations(keys: Keys): Record<string, Operation> {
+  function encrypt(input: EncryptRequest): EncryptResponse {
+    const key = keys.usable(input.KeyId)
+    const plain = bytes(input.Plaintext)
+    if (plain.length === 0 || plain.length > MAX_PLAINTEXT)
+      throw new AwsError(
+        'ValidationException',
+        `Plaintext of ${plain.length} bytes must have 1 to ${MAX_PLAINTEXT}`,
+      )
+    const CiphertextBlob = seal(key, plain, input.EncryptionContext)
+    return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: ALGORITHM }
+  }
+
+  function decrypt(input: DecryptRequest): DecryptResponse {
+    const blob = bytes(input.CiphertextBlob)
+    const key = keys.usable(known(keyIdIn(blob)))
+    if (input.KeyId && keys.get(input.KeyId).id !== key.id)
+      throw new AwsError(
+        'IncorrectKeyException',
+        'the ciphertext was not encrypted with the key that the request names',
+      )
+    return {
+      Plaintext: open(key, blob, input.EncryptionContext),
+      KeyId: key.arn,
+      EncryptionAlgorithm: ALGORITHM,
+    }
+  }
+
+  function generateDataKey(input: GenerateDataKeyRequest): GenerateDataKeyResponse {
+    const key = keys.usable(input.KeyId)
+    const size = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32)
+    if (!(size >= 1 && size <= 1024))
+      throw new AwsError('ValidationException', `NumberOfBytes ${size} must be between 1 and 1024`)
+    const Plaintext = randomBytes(size)
+    return { Plaintext, CiphertextBlob: seal(key, Plaintext, input.EncryptionContext), KeyId: key.arn }
+  }
+
+  function reEncrypt(input: ReEncryptRequest): ReEncryptResponse {
+    const { Plaintext = new Uint8Array(), KeyId } = decrypt({
+      CiphertextBlob: input.CiphertextBlob,
+      EncryptionContext: input.SourceEncryptionContext,
+      KeyId: input.SourceKeyId,
+    })
+    const target = keys.usable(input.DestinationKeyId)
+    const CiphertextBlob = seal(target, Plaintext, input.DestinationEncryptionContext)
+    return { CiphertextBlob, SourceKeyId: KeyId, KeyId: target.arn }
+  }
+
+  function known(id: string): string {
+    if (keys.list().some(key => key.id === id)) return id
+    throw new AwsError('InvalidCiphertextException', 'the key of the ciphertext does not exist here')
+  }
+
+  return {
+    Encrypt: encrypt,
+    Decrypt: decrypt,
+    ReEncrypt: reEncrypt,
+    GenerateDataKey: generateDataKey,
+    GenerateDataKeyWithoutPlaintext: (input: GenerateDataKeyRequest) => {
+      const { Plaintext: _, ...rest } = generateDataKey(input)
+      return rest
+    },
+    GenerateRandom: (input: GenerateRandomRequest) => ({ Plaintext: randomBytes(input.NumberOfBytes ?? 32) }),
+  }
+}
+
+/** Bytes come as base64 over the wire and as such from within the process. */
+function bytes(value: Uint8Array | string | undefined): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value, 'base64')
+  return value ?? new Uint8Array()
+}

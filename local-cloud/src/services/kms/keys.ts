@@ -1,0 +1,111 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { AwsError } from '../../core/aws-error.ts'
+import type { ServiceContext } from '../../core/service.ts'
+
+export interface Key {
+  id: string
+  arn: string
+  description: string
+  createdAt: number
+  enabled: boolean
+  /** When the key and its material go; milliseconds since the epoch. */
+  deletionAt?: number
+  rotation: boolean
+  /** JSON text. */
+  policy: string
+  tags: { TagKey: string; TagValue: string }[]
+  /** 256 bits, base64. */
+  material: string
+}
+
+export interface Alias {
+  /** With its prefix: `alias/clarity/data`. */
+  name: string
+  keyId: string
+  createdAt: number
+}
+
+export type Keys = ReturnType<typeof createKeys>
+
+/** Keys and aliases. A key whose deletion has fallen due is gone, material and all. */
+export function createKeys(context: ServiceContext) {
+  const { accountId, region, clock, store } = context
+  const keys = store.collection<Key>('kms', 'key')
+  const aliases = store.collection<Alias>('kms', 'alias')
+  const prefix = `arn:aws:kms:${region}:${accountId}:`
+
+  function alive(): Key[] {
+    for (const key of keys.list()) {
+      if (key.deletionAt === undefined || key.deletionAt > clock.now()) continue
+      keys.delete(key.id)
+      for (const alias of aliases.list()) if (alias.keyId === key.id) aliases.delete(alias.name)
+    }
+    return keys.list()
+  }
+
+  function create(settings: Pick<Key, 'description' | 'tags'> & { policy?: string }): Key {
+    const id = randomUUID()
+    const key: Key = {
+      id,
+      arn: `${prefix}key/${id}`,
+      description: settings.description,
+      createdAt: clock.now(),
+      enabled: true,
+      rotation: false,
+      policy: settings.policy ?? defaultPolicy(accountId),
+      tags: settings.tags,
+      material: randomBytes(32).toString('base64'),
+    }
+    keys.put(id, key)
+    return key
+  }
+
+  /**
+   * By id, ARN, alias or the ARN of an alias.
+   * @throws AwsError `NotFoundException`
+   */
+  function get(name: string | undefined): Key {
+    const bare = name?.startsWith(prefix) ? name.slice(prefix.length).replace(/^key\//, '') : (name ?? '')
+    const id = bare.startsWith('alias/') ? aliases.get(bare)?.keyId : bare
+    const found = alive().find(key => key.id === id)
+    if (found) return found
+    const what = bare.startsWith('alias/')
+      ? `Alias ${prefix}${bare} is not found.`
+      : `Key '${prefix}key/${bare}' does not exist`
+    throw new AwsError('NotFoundException', what)
+  }
+
+  /** A key that may be used. @throws AwsError `DisabledException`, `KMSInvalidStateException` */
+  function usable(name: string | undefined): Key {
+    const key = get(name)
+    if (key.deletionAt !== undefined)
+      throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`)
+    if (!key.enabled) throw new AwsError('DisabledException', `${key.arn} is disabled.`)
+    return key
+  }
+
+  return {
+    create,
+    get,
+    usable,
+    list: alive,
+    aliases,
+    change: (name: string | undefined, change: Partial<Key>): Key => {
+      const key = { ...get(name), ...change }
+      keys.put(key.id, key)
+      return key
+    },
+  }
+}
+
+/** What AWS gives a key that comes without a policy: the account decides. */
+function defaultPolicy(accountId: string): string {
+  const statement = {
+    Sid: 'Enable IAM User Permissions',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  }
+  return JSON.stringify({ Version: '2012-10-17', Id: 'key-default-1', Statement: [statement] })
+}
