@@ -1,8 +1,13 @@
 import type { CreateService } from '../core/service.ts'
+import { createApplicationAutoScaling } from './application-autoscaling/application-autoscaling.ts'
+import { createCloudFormation } from './cloudformation/cloudformation.ts'
 import { createCognito } from './cognito-idp/cognito.ts'
 import { createDynamodb } from './dynamodb/dynamodb.ts'
+import { createEc2 } from './ec2/ec2.ts'
 import { createEcr } from './ecr/ecr.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadbalancing.ts'
+import { createIam } from './iam/iam.ts'
+import { createKms } from './kms/kms.ts'
 import { createLogs } from './logs/logs.ts'
 import { createS3 } from './s3/s3.ts'
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts'
@@ -13,6 +18,9 @@ import { createSts } from './sts/sts.ts'
 /** Every service of the local cloud, in the order in which they start. One folder each, beside this file. */
 export const CATALOGUE: CreateService[] = [
   createSts,
+  createIam,
+  createEc2,
+  createKms,
   createDynamodb,
   createS3,
   createEcr,
@@ -22,4 +30,6 @@ export const CATALOGUE: CreateService[] = [
   createLogs,
   createSecretsManager,
   createSsm,
+  createApplicationAutoScaling,
+  createCloudFormation,
 ]
