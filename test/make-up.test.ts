@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProber } from '../delivery/src/deploy/prober.ts'
+import { awscliAnswers } from './laptop/awscli.ts'
 import { createLaptop, type Laptop } from './support/laptop.ts'
 import { until } from './support/until.ts'
 
@@ -89,6 +90,8 @@ describe('make up', () => {
     expect((await laptop.clarity('health', 'local')).exitCode).toBe(0)
   })
 })
+
+awscliAnswers(() => laptop)
 
 /** The process that runs a task, found by the task id in its environment. */
 async function processOf(taskId: string): Promise<number> {

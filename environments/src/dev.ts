@@ -33,7 +33,12 @@ export const dev: Environment = {
     approval: false,
     approvalTimeoutMinutes: 1440,
   },
-  backend: { skipExternalServices: false, geminiModel: 'gemini-2.5-pro', logLevel: 'debug' },
+  backend: {
+    skipExternalServices: false,
+    geminiModel: 'gemini-2.5-pro',
+    geminiAgreement: false,
+    logLevel: 'debug',
+  },
   data: { protect: false, mfa: 'OPTIONAL', logRetentionDays: 30, rawColdAfterDays: 90 },
   tags: { owner: 'clarity-loop', costCentre: 'development' },
 }

@@ -26,7 +26,12 @@ export const local: Environment = {
     approval: false,
     approvalTimeoutMinutes: 60,
   },
-  backend: { skipExternalServices: true, geminiModel: 'gemini-2.5-pro', logLevel: 'info' },
+  backend: {
+    skipExternalServices: true,
+    geminiModel: 'gemini-2.5-pro',
+    geminiAgreement: false,
+    logLevel: 'info',
+  },
   data: { protect: false, mfa: 'OPTIONAL', logRetentionDays: 7, rawColdAfterDays: 90 },
   tags: { owner: 'clarity-loop', costCentre: 'local' },
 }

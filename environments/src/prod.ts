@@ -32,7 +32,12 @@ export const prod: Environment = {
     approval: true,
     approvalTimeoutMinutes: 1440,
   },
-  backend: { skipExternalServices: false, geminiModel: 'gemini-2.5-pro', logLevel: 'info' },
+  backend: {
+    skipExternalServices: false,
+    geminiModel: 'gemini-2.5-pro',
+    geminiAgreement: false,
+    logLevel: 'info',
+  },
   data: { protect: true, mfa: 'ON', logRetentionDays: 2192, rawColdAfterDays: 90 },
   tags: { owner: 'clarity-loop', costCentre: 'production' },
 }

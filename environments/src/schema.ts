@@ -44,6 +44,8 @@ export interface Environment {
     /** Word insights without calling Gemini. */
     skipExternalServices: boolean
     geminiModel: string
+    /** Whether an agreement with Google covers health data; without one no fact leaves for Gemini. */
+    geminiAgreement: boolean
     logLevel: 'debug' | 'info' | 'warn' | 'error'
   }
   data: {

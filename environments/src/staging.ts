@@ -33,7 +33,12 @@ export const staging: Environment = {
     approval: false,
     approvalTimeoutMinutes: 1440,
   },
-  backend: { skipExternalServices: false, geminiModel: 'gemini-2.5-pro', logLevel: 'info' },
+  backend: {
+    skipExternalServices: false,
+    geminiModel: 'gemini-2.5-pro',
+    geminiAgreement: false,
+    logLevel: 'info',
+  },
   data: { protect: true, mfa: 'OPTIONAL', logRetentionDays: 90, rawColdAfterDays: 90 },
   tags: { owner: 'clarity-loop', costCentre: 'staging' },
 }

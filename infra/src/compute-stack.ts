@@ -117,7 +117,7 @@ export class ComputeStack extends ClarityStack {
         [table],
       ),
       allow(['s3:ListBucket'], [bucket]),
-      allow(['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'], [`${bucket}/*`]),
+      allow(['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], [`${bucket}/*`]),
       allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], [queue]),
       allow(['cognito-idp:AdminGetUser'], [pool]),
       allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.take('data-key-arn')]),

@@ -55,8 +55,7 @@ function apiTask(input: ReleaseInput, release: string): RegisterTaskDefinitionCo
         name: CONTAINERS.api,
         command: ['node', 'api.js'],
         portMappings: [{ name: 'http', containerPort: CONTAINER_PORT, protocol: 'tcp', appProtocol: 'http' }],
-        stopTimeout: input.environment.api.stopTimeoutSeconds,
-        ...containerSettings(input, release, names.apiLogGroup),
+        ...containerSettings(input, release, names.apiLogGroup, input.environment.api.stopTimeoutSeconds),
       },
     ],
   }
@@ -72,8 +71,12 @@ function workerTask(input: ReleaseInput, release: string): RegisterTaskDefinitio
       {
         name: CONTAINERS.worker,
         command: ['node', 'worker.js'],
-        stopTimeout: input.environment.worker.stopTimeoutSeconds,
-        ...containerSettings(input, release, names.workerLogGroup),
+        ...containerSettings(
+          input,
+          release,
+          names.workerLogGroup,
+          input.environment.worker.stopTimeoutSeconds,
+        ),
       },
     ],
   }
@@ -99,14 +102,15 @@ function taskSettings(
   } satisfies Partial<RegisterTaskDefinitionCommandInput>
 }
 
-function containerSettings(input: ReleaseInput, release: string, logGroup: string) {
+function containerSettings(input: ReleaseInput, release: string, logGroup: string, stopTimeout: number) {
   const { environment, handedOn, digest } = input
   return {
     image: `${handedOn['repository-uri']}@${digest}`,
     essential: true,
     user: '1000:1000',
     readonlyRootFilesystem: true,
-    environment: variables(input, release),
+    environment: variables(input, release, stopTimeout),
+    stopTimeout,
     secrets: [{ name: 'GEMINI_API_KEY', valueFrom: handedOn['gemini-secret-arn'] }],
     mountPoints: [{ sourceVolume: 'scratch', containerPath: '/tmp', readOnly: false }],
     logConfiguration: {
@@ -120,7 +124,11 @@ function containerSettings(input: ReleaseInput, release: string, logGroup: strin
   } satisfies Partial<ContainerDefinition>
 }
 
-function variables({ environment, handedOn }: ReleaseInput, release: string): KeyValuePair[] {
+function variables(
+  { environment, handedOn }: ReleaseInput,
+  release: string,
+  stopTimeout: number,
+): KeyValuePair[] {
   const names = namesOf(environment)
   const values: Record<string, string> = {
     ENVIRONMENT: environment.name,
@@ -129,6 +137,8 @@ function variables({ environment, handedOn }: ReleaseInput, release: string): Ke
     AWS_REGION: environment.region,
     SKIP_EXTERNAL_SERVICES: String(environment.backend.skipExternalServices),
     GEMINI_MODEL: environment.backend.geminiModel,
+    GEMINI_BAA: String(environment.backend.geminiAgreement),
+    STOP_TIMEOUT_SECONDS: String(stopTimeout),
     LOG_LEVEL: environment.backend.logLevel,
     TABLE_NAME: names.table,
     RAW_BUCKET: names.rawBucket,
