@@ -15,6 +15,8 @@ export interface Segment {
 export interface Stored extends Segment {
   md5: Buffer
   checksum: { algorithm: Algorithm; value: string }
+  /** The checksum that the client claimed, where it used another algorithm than is kept. */
+  verified: { algorithm: Algorithm; value: string }
 }
 
 /** The bodies: one file each below `objects/`, written under `incoming/` and moved once verified. */
@@ -120,12 +122,15 @@ export function createBlobs(
 async function write(incoming: Incoming, algorithm: Algorithm, path: string): Promise<Omit<Stored, 'file'>> {
   const md5 = createDigest('MD5')
   const digest = createDigest(algorithm)
+  const { algorithm: claimed } = incoming.claims
+  const other = claimed && claimed !== algorithm ? createDigest(claimed) : undefined
   const handle = await open(path, 'wx', 0o600)
   let size = 0
   try {
     for await (const bytes of incoming.stream) {
       md5.update(bytes)
       digest.update(bytes)
+      other?.update(bytes)
       size += bytes.length
       for (let written = 0; written < bytes.length; )
         written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten
@@ -135,6 +140,8 @@ async function write(incoming: Incoming, algorithm: Algorithm, path: string): Pr
   }
   const sum = md5.digest()
   const checksum = { algorithm, value: digest.digest().toString('base64') }
-  verifyClaims(incoming, sum, checksum)
-  return { size, md5: sum, checksum }
+  const verified =
+    other && claimed ? { algorithm: claimed, value: other.digest().toString('base64') } : checksum
+  verifyClaims(incoming, sum, verified)
+  return { size, md5: sum, checksum, verified }
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { AwsError } from '../../core/aws-error.ts'
+import type { Stored } from './blobs.ts'
 import { existingBucket, seconds } from './buckets.ts'
 import { type Algorithm, checksumField, createDigest, readAlgorithm, USUAL } from './checksums.ts'
 import { openSource, type SourceInput } from './copy.ts'
@@ -51,7 +52,7 @@ export function createMultipart(s3: S3Parts) {
       key,
       uploadId: randomBytes(48).toString('base64url'),
       startedMs: seconds(context.clock.now()),
-      checksum: { algorithm, type },
+      checksum: { algorithm, type, named: input.ChecksumAlgorithm !== undefined },
     }
     records.putUpload(upload)
     return {
@@ -74,10 +75,12 @@ export function createMultipart(s3: S3Parts) {
     input: UploadInput & { PartNumber?: number; Body?: ObjectBody; ContentMD5?: string },
   ) {
     const upload = find(input)
-    const part = await receive(input, upload, input.PartNumber, openBody(input))
+    const body = openBody(input)
+    checkPartChecksum(upload, body.claims.algorithm)
+    const { part, verified } = await receive(input, upload, input.PartNumber, body)
     return {
       ETag: part.md5,
-      [checksumField(upload.checksum.algorithm)]: part.checksum,
+      [checksumField(verified.algorithm)]: verified.value,
       ...describeEncryption(upload.encryption),
     }
   }
@@ -85,7 +88,7 @@ export function createMultipart(s3: S3Parts) {
   async function uploadPartCopy(input: UploadInput & SourceInput & { PartNumber?: number }) {
     const upload = find(input)
     const source = openSource(s3, input)
-    const part = await receive(input, upload, input.PartNumber, source.incoming())
+    const { part } = await receive(input, upload, input.PartNumber, source.incoming())
     return {
       CopySourceVersionId: source.versionId,
       CopyPartResult: {
@@ -97,15 +100,15 @@ export function createMultipart(s3: S3Parts) {
     }
   }
 
-  async function receive(input: UploadInput, upload: Upload, number = 0, body: Incoming): Promise<Part> {
+  async function receive(
+    input: UploadInput,
+    upload: Upload,
+    number = 0,
+    body: Incoming,
+  ): Promise<{ part: Part; verified: Stored['verified'] }> {
     if (!(number >= 1 && number <= MAX_PARTS))
       throw refusals.invalidArgument('Part number must be an integer between 1 and 10000, inclusive')
-    const { algorithm } = upload.checksum
-    if (body.claims.algorithm && body.claims.algorithm !== algorithm)
-      throw refusals.invalidRequest(
-        `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${body.claims.algorithm.toLowerCase()}`,
-      )
-    const stored = await blobs.receive(body, algorithm)
+    const stored = await blobs.receive(body, upload.checksum.algorithm)
     let replaced: Part | undefined
     try {
       return records.transaction(() => {
@@ -121,7 +124,7 @@ export function createMultipart(s3: S3Parts) {
           modifiedMs: seconds(context.clock.now()),
         }
         records.putPart(part)
-        return part
+        return { part, verified: stored.verified }
       })
     } catch (error) {
       replaced = undefined
@@ -135,7 +138,7 @@ export function createMultipart(s3: S3Parts) {
   async function completeMultipartUpload(input: CompleteInput) {
     const upload = find(input)
     const uploaded = records.parts(upload.uploadId)
-    const chosen = choose(uploaded, input, upload.checksum.algorithm)
+    const chosen = choose(uploaded, input, upload.checksum)
     const size = chosen.reduce((sum, part) => sum + part.size, 0)
     if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== size)
       throw refusals.invalidRequest(
@@ -222,21 +225,41 @@ function readType(algorithm: Algorithm, asked: string | undefined): Checksum['ty
   return type
 }
 
+/** An upload that was begun with an algorithm takes parts with that one; COMPOSITE takes none without. */
+function checkPartChecksum(
+  { checksum: { algorithm, type, named } }: Upload,
+  given: Algorithm | undefined,
+): void {
+  const fits = given === undefined ? type === 'FULL_OBJECT' : given === algorithm
+  if (named && !fits)
+    throw refusals.invalidRequest(
+      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${given?.toLowerCase() ?? 'null'}`,
+    )
+}
+
 /** The parts that a completion names, in its order. @throws AwsError InvalidPart, InvalidPartOrder, EntityTooSmall, MalformedXML */
-function choose(uploaded: Part[], input: CompleteInput, algorithm: Algorithm): Part[] {
+function choose(uploaded: Part[], input: CompleteInput, sum: Upload['checksum']): Part[] {
   const named = input.MultipartUpload?.Parts ?? []
   if (named.length < 1) throw refusals.malformedXml('at least one Part is expected')
+  if (
+    named.some(
+      ({ PartNumber }, index) => index > 0 && Number(PartNumber) <= Number(named[index - 1]?.PartNumber),
+    )
+  )
+    throw new AwsError(
+      'InvalidPartOrder',
+      'The list of parts was not in ascending order. Parts must be ordered by part number.',
+    )
   const byNumber = new Map(uploaded.map(part => [part.number, part]))
   return named.map((name, index) => {
     const number = Number(name.PartNumber)
-    if (index > 0 && number <= Number(named[index - 1]?.PartNumber))
-      throw new AwsError(
-        'InvalidPartOrder',
-        'The list of parts was not in ascending order. Parts must be ordered by part number.',
-      )
     const part = byNumber.get(number)
     const etag = String(name.ETag ?? '').replace(/^"|"$/g, '')
-    const checksum = name[checksumField(algorithm)]
+    const checksum = name[checksumField(sum.algorithm)]
+    if (checksum === undefined && sum.named && sum.type === 'COMPOSITE')
+      throw refusals.invalidRequest(
+        `The upload was created using a ${sum.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
+      )
     if (!part || part.md5 !== `"${etag}"` || (checksum !== undefined && checksum !== part.checksum))
       throw new AwsError(
         'InvalidPart',

@@ -66,7 +66,8 @@ export interface Upload extends Description {
   key: string
   uploadId: string
   startedMs: number
-  checksum: { algorithm: Algorithm; type: Checksum['type'] }
+  /** `named` when the client chose it: then every part must come with it. */
+  checksum: { algorithm: Algorithm; type: Checksum['type']; named: boolean }
 }
 
 export interface Part extends Segment {

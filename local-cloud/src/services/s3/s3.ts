@@ -198,7 +198,11 @@ function document(route: Route, output: Members): string | undefined {
   if (route.operation === 'GetBucketLocation')
     return buildXml('LocationConstraint', output.LocationConstraint ?? '', 'text')
   if (route.operation === 'GetBucketAcl')
-    return buildXml('AccessControlPolicy', output, SHAPES.AccessControlPolicy).replaceAll(
+    return buildXml(
+      'AccessControlPolicy',
+      { ...output, AccessControlList: output.Grants },
+      SHAPES.AccessControlPolicy,
+    ).replaceAll(
       '<Grantee>',
       '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">',
     )

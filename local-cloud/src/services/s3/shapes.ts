@@ -100,7 +100,7 @@ export const SHAPES = {
   LegalHold: { Status: 'text' },
   AccessControlPolicy: {
     Owner: OWNER,
-    Grants: list('Grant', { Grantee: OWNER, Permission: 'text' }, true),
+    AccessControlList: list('Grant', { Grantee: OWNER, Permission: 'text' }, true),
   },
   Delete: { Objects: list('Object', { Key: 'text', VersionId: 'text', ETag: 'text' }), Quiet: 'boolean' },
   DeleteResult: {
