@@ -24,6 +24,8 @@ export function namesOf(environment: Environment) {
     apiLogGroup: `/ecs/${backend}`,
     workerLogGroup: `/ecs/${backend}-worker`,
     table: `${prefix}-health-data`,
+    /** Who may change the environment now; holds no health data. */
+    lockTable: `${prefix}-deploy-lock`,
     rawBucket: `${prefix}-health-raw-${account}`,
     queue: `${prefix}-health-processing.fifo`,
     deadLetterQueue: `${prefix}-health-processing-dlq.fifo`,

@@ -1,5 +1,6 @@
 import type { Environment } from '@clarity/environments'
 import { RemovalPolicy } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Repository, RepositoryEncryption, TagMutability } from 'aws-cdk-lib/aws-ecr'
 import { CfnClusterCapacityProviderAssociations, Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs'
 import {
@@ -17,8 +18,8 @@ import { ClarityStack } from './clarity-stack.ts'
 const IMAGES_KEPT = 100
 
 /**
- * What tasks run on and as: repository, cluster, log groups and roles. Task definitions and services
- * are not here: a release owns them.
+ * What tasks run on and as, and what guards their releases: repository, cluster, log groups, roles and the
+ * lock table. Task definitions and services are not here: a release owns them.
  */
 export class ComputeStack extends ClarityStack {
   constructor(scope: Construct, environment: Environment) {
@@ -43,6 +44,17 @@ export class ComputeStack extends ClarityStack {
       cluster: cluster.clusterName,
       capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
       defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
+    })
+
+    // one item an environment says who changes it now; others, which end by themselves, say who broke a lock
+    new Table(this, 'DeployLock', {
+      tableName: this.names.lockTable,
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      timeToLiveAttribute: 'expires_at',
+      deletionProtection: environment.data.protect,
+      removalPolicy: environment.data.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
 
     const logs = [

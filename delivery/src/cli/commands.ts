@@ -58,6 +58,15 @@ export const COMMANDS: Command[] = [
     load: () => import('../commands/rollback.ts'),
   },
   {
+    name: 'unlock',
+    summary: 'show who holds the lock of an environment (exit code 4), or take it away',
+    positionals: [ENVIRONMENT],
+    options: {
+      force: { type: 'boolean', description: 'free the lock whoever holds it, with one audit line' },
+    },
+    load: () => import('../commands/unlock.ts'),
+  },
+  {
     name: 'health',
     summary: 'ask the backend, its dependencies and the load balancer how they are',
     positionals: [ENVIRONMENT],
