@@ -13,10 +13,21 @@ export interface CrashableCloud {
  * Starts a cloud with one service in a child process.
  * @param state folder of its state
  * @param service module below `services/` and the name of its export, such as `sts/sts.ts#createSts`
+ * @param fileBlocks largest file that the process may write, in blocks of the shell's `ulimit -f` (mostly 512 bytes):
+ *   a disk that fails without needing one. @default no limit
  */
-export async function startCrashableCloud(state: string, service: string): Promise<CrashableCloud> {
+export async function startCrashableCloud(
+  state: string,
+  service: string,
+  fileBlocks?: number,
+): Promise<CrashableCloud> {
+  const limited = fileBlocks !== undefined && {
+    execPath: '/bin/sh',
+    execArgv: ['-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`, process.execPath],
+  }
   const child = fork(new URL('./testing-crash-child.ts', import.meta.url), [state, service], {
     execArgv: [],
+    ...limited,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const gone = once(child, 'exit')

@@ -65,3 +65,32 @@ test('after kill -9 in the middle of writes every acknowledged one is there, tra
   await cloud.stop()
   await rm(state, { recursive: true, force: true })
 })
+
+test('writes that a failing disk refuses do not cost those that it took later', async () => {
+  const state = await mkdtemp(join(tmpdir(), 'local-cloud-full-'))
+  const failing = await startCrashableCloud(state, 'dynamodb/dynamodb.ts#createDynamodb', 2048)
+  const db = new DynamoDBClient(failing.client)
+  await activeTable(db, TableName)
+  const acknowledged: string[] = []
+  const refused: unknown[] = []
+  for (let n = 0; n < 200; n++) {
+    const Item = { pk: { S: `p${n}` }, sk: { S: 's' }, v: { S: 'x'.repeat(30_000) } }
+    await db.send(new PutItemCommand({ TableName, Item })).then(
+      () => acknowledged.push(`p${n}`),
+      error => refused.push(error),
+    )
+  }
+  await failing.crash()
+  expect(refused[0]).toMatchObject({ name: 'InternalServerError', $metadata: { httpStatusCode: 500 } })
+  expect(acknowledged.length).toBeGreaterThan(150)
+  const cloud = await startTestCloud({ services: [createDynamodb], state })
+  const after = new DynamoDBClient(cloud.client)
+  for (const pk of acknowledged) {
+    const { Item } = await after.send(
+      new GetItemCommand({ TableName, Key: { pk: { S: pk }, sk: { S: 's' } } }),
+    )
+    expect(Item?.v?.S, pk).toHaveLength(30_000)
+  }
+  await cloud.stop()
+  await rm(state, { recursive: true, force: true })
+})

@@ -77,7 +77,6 @@ export interface Index {
 }
 
 interface Database {
-  create(options: { path: string; maxItemSizeKb: number }): { db: Level; options: { maxItemSize: number } }
   createKey(item: Item, table: KeyedTable): string
   validateKey(key: Item, table: KeyedTable): Error | undefined
   checkConditional(data: Data, item: Item | undefined): Error | null | undefined

@@ -14,6 +14,7 @@ import {
 import { expiryChange } from './expiry.ts'
 import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts'
 import { keys } from './keys.ts'
+import { openLevel } from './level.ts'
 import { notFound } from './table-errors.ts'
 import { settle, type TableRecord } from './table-record.ts'
 
@@ -45,8 +46,8 @@ export interface WriteUnit {
 /** Opens the database below the service's folder, making it when absent. */
 export async function openEngine(context: ServiceContext): Promise<Engine> {
   const path = join(context.store.folder('dynamodb'), 'level')
-  const { db: level, options } = database.create({ path, maxItemSizeKb: MAX_ITEM_BYTES / 1024 })
-  await level.open()
+  const options = { maxItemSize: MAX_ITEM_BYTES }
+  const level = await openLevel(path, (message, fields) => context.log('dynamodb', message, fields))
   const known = new Map<string, TableRecord>()
   for await (const value of level.values(keys.all('table'))) {
     const table = value as TableRecord

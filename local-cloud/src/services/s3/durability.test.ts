@@ -56,3 +56,19 @@ test('after kill -9 every acknowledged object is whole, and the garbage is gone 
   await cloud.stop()
   await rm(state, { recursive: true, force: true })
 })
+
+test('a disk that takes no more refuses the object and keeps nothing of it', async () => {
+  const state = await mkdtemp(join(tmpdir(), 'local-cloud-full-'))
+  const failing = await startCrashableCloud(state, 's3/s3.ts#createS3', 2048)
+  const s3 = s3Client(failing.client)
+  const Bucket = 'clarity-raw-data'
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'fits', Body: 'x' }))
+  await expect(
+    s3.send(new PutObjectCommand({ Bucket, Key: 'too-big', Body: randomBytes(3_000_000) })),
+  ).rejects.toMatchObject({ name: 'InternalError', $metadata: { httpStatusCode: 500 } })
+  expect(await readdir(join(state, 's3', 'incoming'))).toEqual([])
+  expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(1)
+  await failing.crash()
+  await rm(state, { recursive: true, force: true })
+})

@@ -152,8 +152,8 @@ function route(
   return { operation, method, level, query: [], status: 200, ...rest }
 }
 
-/** Parameters that say nothing of the operation: the signature's, and the SDK's own name for it. */
-const IGNORED = /^(x-id|x-amz-.*)$/i
+/** Parameters that say nothing of the operation: the signature's, what stands for headers, the SDK's own name for it. */
+const IGNORED = /^(x-id|x-amz-.*|AWSAccessKeyId|Signature|Expires|content-type|content-md5)$/i
 
 /**
  * The operation that a request asks for. Every query parameter must belong to it: a sub-resource that is not

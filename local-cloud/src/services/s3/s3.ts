@@ -8,6 +8,7 @@ import { createBuckets } from './buckets.ts'
 import { readClaims } from './checksums.ts'
 import { createCopy } from './copy.ts'
 import { readHeaders, readQuery, writeHeaders } from './fields.ts'
+import { verifyLegacyUrl } from './legacy-signature.ts'
 import { createListing } from './listing.ts'
 import { createMultipart } from './multipart.ts'
 import { createObjectSettings } from './object-settings.ts'
@@ -32,10 +33,12 @@ export function createS3(context: ServiceContext): Service {
 
   const handle: RestHandler = async (request, response, { signature, ...sender }) => {
     try {
-      if (!signature) throw refusals.accessDenied()
-      const { level, bucket, key, query, headers } = readTarget(request)
-      const route = findRoute(request.method ?? '', level, query, headers)
-      const incoming = openPayload(request, headers, signature, readClaims(headers))
+      const { level, bucket, key, path, query, headers } = readTarget(request)
+      const method = request.method ?? ''
+      const verified = signature ?? verifyLegacyUrl(method, path, query, headers, context)
+      if (!verified) throw refusals.accessDenied()
+      const route = findRoute(method, level, query, headers)
+      const incoming = openPayload(request, headers, verified, readClaims(headers))
       const input: Members = {
         ...readHeaders(headers),
         ...readQuery(query, route.query),
@@ -111,6 +114,8 @@ interface Target {
   level: Route['level']
   bucket?: string
   key?: string
+  /** As sent. */
+  path: string
   query: URLSearchParams
   headers: Record<string, string | undefined>
 }
@@ -122,17 +127,17 @@ function readTarget(request: IncomingMessage): Target {
   const query = new URLSearchParams(search)
   const headers: Target['headers'] = {}
   // A presigned URL may carry what would be headers.
-  if (query.has('X-Amz-Signature'))
+  if (query.has('X-Amz-Signature') || query.has('Signature'))
     for (const [name, value] of query)
-      if (/^x-amz-/i.test(name) && !SIGNATURE.test(name)) headers[name.toLowerCase()] = value
+      if (/^(x-amz-|content-(type|md5)$)/i.test(name) && !SIGNATURE.test(name))
+        headers[name.toLowerCase()] = value
   for (const [name, value] of Object.entries(request.headers))
     headers[name] = Array.isArray(value) ? value.join(',') : value
   const level = key !== '' ? 'object' : bucket !== '' ? 'bucket' : 'service'
-  return { level, bucket: bucket || undefined, key: key || undefined, query, headers }
+  return { level, bucket: bucket || undefined, key: key || undefined, path, query, headers }
 }
 
-const SIGNATURE =
-  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)$/i
+const SIGNATURE = /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|content-sha256)$/i
 
 function split(text: string, separator: string): string[] {
   const at = text.indexOf(separator)

@@ -59,6 +59,27 @@ test('presigned URLs write and read, until they are tampered with or expire', as
   expect(await exists('pre')).toBe('signed ahead')
 })
 
+test('takes the older signatures of the AWS command line 1, as strictly', async () => {
+  const { accessKeyId, secretAccessKey } = cloud.client.credentials
+  await cloud.invoke('s3', 'PutObject', { Bucket, Key: 'old', Body: 'older' }, 'test')
+  const sign = (path: string, seconds: number, method = 'GET') => {
+    const expires = Math.floor(cloud.clock.now() / 1000) + seconds
+    const toSign = `${method}\n\n\n${expires}\n/${Bucket}${path}`
+    const signature = createHmac('sha1', secretAccessKey).update(toSign).digest('base64')
+    const query = new URLSearchParams({
+      AWSAccessKeyId: accessKeyId,
+      Signature: signature,
+      Expires: String(expires),
+    })
+    return `${cloud.endpoint}/${Bucket}${path}?${query}`
+  }
+  expect(await (await fetch(sign('/old', 60))).text()).toBe('older')
+  expect((await fetch(sign('/old', -1))).status).toBe(403)
+  expect((await fetch(sign('/old', 60).replace('/old?', '/pre?'))).status).toBe(403)
+  expect((await fetch(sign('/old', 60), { method: 'DELETE' })).status).toBe(403)
+  expect((await fetch(sign('/old', 60).replace(/Expires=(\d+)/, 'Expires=9$1'))).status).toBe(403)
+})
+
 /** Sends an upload in signed chunks, as the AWS SDKs for Java and Go do; `spoil` changes what is sent. */
 function putInChunks(
   Key: string,
