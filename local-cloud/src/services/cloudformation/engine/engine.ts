@@ -15,7 +15,7 @@ import { createScope } from './scope.ts'
 import type { State } from './state.ts'
 
 /** How long stopping the cloud waits for steps that are under way. */
-const STOP_MS = 3000
+const STOP_MS = 1000
 
 export interface Engine {
   /** Begins an operation in the background; the stack is `…_IN_PROGRESS` when this returns. */

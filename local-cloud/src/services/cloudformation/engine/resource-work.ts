@@ -33,6 +33,9 @@ export function createResourceWork(
   const sources = dynamicSources(context.invoke, PRINCIPAL)
   const resolved = async (properties: Properties) => (await resolveDynamic(properties, sources)) as Properties
 
+  /** Lets requests in between: services that answer at once would otherwise hold the process for a whole stack. */
+  const breathe = () => context.clock.sleep(0)
+
   function work(stack: Stack, resource: Resource) {
     const own = provider(resource.type)
     const acting = own.acts && new Set([...own.acts, ...own.replaceOn, 'Tags'])
@@ -89,6 +92,7 @@ export function createResourceWork(
   ): Promise<void> {
     const own = provider(resource.type)
     const { providerContext, reason } = work(stack, resource)
+    await breathe()
     const properties = await resolved(resource.properties)
     if (resource.physicalId) await own.update?.(resource.physicalId, properties, {}, providerContext)
     else resource.physicalId = await make()
@@ -114,6 +118,7 @@ export function createResourceWork(
     const own = provider(resource.type)
     const { providerContext, reason } = work(stack, resource)
     if (!own.update) throw validationError(`${resource.type} cannot be changed in place`)
+    await breathe()
     const properties = await resolved(resource.properties)
     await own.update(resource.physicalId as string, properties, await resolved(old), providerContext)
     resource.attributes = await attributes(resource, properties, providerContext)
@@ -122,6 +127,7 @@ export function createResourceWork(
 
   async function remove(stack: Stack, resource: Resource): Promise<void> {
     const { providerContext } = work(stack, resource)
+    await breathe()
     try {
       // What a secret said is not needed to remove what it was given to.
       await provider(resource.type).delete(

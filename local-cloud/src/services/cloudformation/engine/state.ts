@@ -15,6 +15,8 @@ export function createState(context: Pick<ServiceContext, 'store' | 'clock'>) {
   const resources = store.collection<Resource>('cloudformation', 'resource')
   const leftovers = store.collection<Leftover>('cloudformation', 'leftover')
   const events = store.collection<StackEvent>('cloudformation', 'event')
+  /** How many events each stack has, once counted. */
+  const counts = new Map<string, number>()
   const resourceKey = (stack: Stack, id: string) => `${stack.id}|${id}`
   const leftoverKey = (stack: Stack, old: Resource) => `${stack.id}|${old.logicalId}|${old.physicalId}`
 
@@ -47,7 +49,8 @@ export function createState(context: Pick<ServiceContext, 'store' | 'clock'>) {
     stack: Stack,
     event: Pick<StackEvent, 'logicalId' | 'physicalId' | 'type' | 'status'> & Partial<StackEvent>,
   ): void {
-    const last = events.keys(`${stack.id}|`).length
+    const last = counts.get(stack.id) ?? events.keys(`${stack.id}|`).length
+    counts.set(stack.id, last + 1)
     events.put(`${stack.id}|${String(last).padStart(6, '0')}`, {
       id: event.type === STACK_TYPE ? randomUUID() : `${event.logicalId}-${event.status}-${randomUUID()}`,
       stackId: stack.id,
