@@ -105,7 +105,7 @@ export async function planRelease(
 }
 
 /** AWS runs x86; the laptop runs what it is. */
-function taskArchitecture({ environment }: Target): 'X86_64' | 'ARM64' {
+export function taskArchitecture({ environment }: Target): 'X86_64' | 'ARM64' {
   return environment.name === 'local' && arch === 'arm64' ? 'ARM64' : 'X86_64'
 }
 
