@@ -2,7 +2,7 @@ import type { Environment } from '@clarity/environments'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Repository, RepositoryEncryption, TagMutability } from 'aws-cdk-lib/aws-ecr'
-import { CfnClusterCapacityProviderAssociations, Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs'
+import { CfnCluster, CfnClusterCapacityProviderAssociations } from 'aws-cdk-lib/aws-ecs'
 import {
   type IManagedPolicy,
   ManagedPolicy,
@@ -36,12 +36,13 @@ export class ComputeStack extends ClarityStack {
     })
     this.handOn('repository-uri', repository.repositoryUri)
 
-    const cluster = new Cluster(this, 'Cluster', {
+    // the L2 construct would make a network of its own
+    const cluster = new CfnCluster(this, 'Cluster', {
       clusterName: this.names.cluster,
-      containerInsightsV2: ContainerInsights.ENABLED,
+      clusterSettings: [{ name: 'containerInsights', value: 'enabled' }],
     })
     new CfnClusterCapacityProviderAssociations(this, 'CapacityProviders', {
-      cluster: cluster.clusterName,
+      cluster: cluster.ref,
       capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
       defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
     })

@@ -74,3 +74,7 @@ test('nobody but ecr:GetAuthorizationToken is allowed on every resource', () => 
         if (statement.Resource === '*') expect(statement.Action).toBe('ecr:GetAuthorizationToken')
     }
 })
+
+test.each(synthesized)('$environment.name has one network', ({ stacks }) => {
+  expect(resources(stacks, 'AWS::EC2::VPC')).toHaveLength(1)
+})

@@ -27,7 +27,9 @@ export function awscliAnswers(laptop: () => Laptop): void {
   describe.each(CLIS)('awscli $version', ({ command, version }) => {
     const aws = async (...args: string[]) => {
       const { data } = (await laptop().clarity('env', 'local')).last
-      return (await run(command, args, { env: { ...process.env, ...data, AWS_PAGER: '' }, maxBuffer: 1e8 }))
+      // named outright: version 1 ignores the variable for SQS, version 2 before 2.13 for everything
+      const all = ['--endpoint-url', data.AWS_ENDPOINT_URL, ...args]
+      return (await run(command, all, { env: { ...process.env, ...data, AWS_PAGER: '' }, maxBuffer: 1e8 }))
         .stdout
     }
     const json = async (...args: string[]) => JSON.parse(await aws(...args, '--output', 'json'))

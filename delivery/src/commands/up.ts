@@ -59,7 +59,7 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
   const text = [
     '',
     ...recordedLines(stacks),
-    ...(demo ? [`insight (${demo.generatedBy}): ${demo.narrative}`, ''] : []),
+    ...(demo ? [`insight (${demo.generatedBy}): ${firstWords(demo.narrative)}`, ''] : []),
     `API          ${baseUrl}`,
     `reference    ${baseUrl}/reference`,
     `AWS          ${cloud.endpoint}`,
@@ -70,7 +70,7 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
     'try next:',
     '  ./clarity status local',
     '  ./clarity logs local --follow',
-    '  eval "$(./clarity env local)" && aws ecs list-tasks --cluster clarity-backend-cluster',
+    '  eval "$(./clarity env local)"; aws --endpoint-url $AWS_ENDPOINT_URL s3 ls',
     '  ./clarity deploy local      after changing a line in backend/src',
     '  ./clarity rollback local',
   ]
@@ -92,4 +92,11 @@ function recordedLines(stacks: StackResult[]): string[] {
     ([type, count]) => `${type.replace('AWS::', '')}${count > 1 ? ` ×${count}` : ''}`,
   )
   return [`recorded, not enforced here: ${list.join(', ')}`, '']
+}
+
+/** As much of a narrative as fits a few lines, cut between sentences. */
+function firstWords(narrative: string, most = 320): string {
+  if (narrative.length <= most) return narrative
+  const cut = narrative.slice(0, most)
+  return `${cut.slice(0, cut.lastIndexOf('. ') + 1)} …`
 }

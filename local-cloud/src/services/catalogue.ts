@@ -5,6 +5,7 @@ import { createCognito } from './cognito-idp/cognito.ts'
 import { createDynamodb } from './dynamodb/dynamodb.ts'
 import { createEc2 } from './ec2/ec2.ts'
 import { createEcr } from './ecr/ecr.ts'
+import { createEcs } from './ecs/ecs.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadbalancing.ts'
 import { createIam } from './iam/iam.ts'
 import { createKms } from './kms/kms.ts'
@@ -31,5 +32,6 @@ export const CATALOGUE: CreateService[] = [
   createSecretsManager,
   createSsm,
   createApplicationAutoScaling,
+  createEcs,
   createCloudFormation,
 ]
