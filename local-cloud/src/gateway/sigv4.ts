@@ -150,7 +150,7 @@ function checkDate(claimed: Claim, clock: Clock): void {
 function canonicalRequest(request: IncomingMessage, url: URL, claimed: Claim, payloadHash: string): string {
   const rawPath = (request.url ?? '/').split('?')[0] ?? '/'
   // S3 signs the path as sent; every other service signs it encoded once more.
-  const path = claimed.service === 's3' ? encode(decodeURIComponent(rawPath), true) : encode(rawPath, true)
+  const path = claimed.service === 's3' ? encode(decodePath(rawPath), true) : encode(rawPath, true)
   const query = [...url.searchParams]
     .filter(([name]) => !(claimed.presigned && name === 'X-Amz-Signature'))
     .map(([name, value]) => [encode(name), encode(value)] as const)
@@ -161,6 +161,14 @@ function canonicalRequest(request: IncomingMessage, url: URL, claimed: Claim, pa
     .map(name => `${name}:${headerValue(request, name).trim().replace(/\s+/g, ' ')}\n`)
     .join('')
   return [request.method, path, query, headers, claimed.signedHeaders.join(';'), payloadHash].join('\n')
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw refusal('InvalidURI', "couldn't parse the specified URI", 400)
+  }
 }
 
 function headerValue(request: IncomingMessage, name: string): string {

@@ -207,6 +207,16 @@ test('answers 501 by name to what it does not do, and never takes it for somethi
 })
 
 test('refuses whoever does not sign, and whoever signs wrongly', async () => {
+  for (const headers of [
+    {},
+    {
+      authorization: `AWS4-HMAC-SHA256 Credential=${cloud.key.accessKeyId}/20261124/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0`,
+      'x-amz-date': new Date(cloud.clock.now()).toISOString().replace(/[-:]|\.\d+/g, ''),
+    },
+  ])
+    expect(
+      (await fetch(`${cloud.endpoint}/${Bucket}/%zz`, { headers: headers as Record<string, string> })).status,
+    ).toBe(400)
   const anonymous = await fetch(`${cloud.endpoint}/${Bucket}/kms`)
   expect([anonymous.status, await anonymous.text()]).toEqual([403, expect.stringContaining('AccessDenied')])
   const stranger = s3Client(cloud.client, {
