@@ -67,6 +67,7 @@ function ramp(plan: Plan, desired: number, newer: Counts, old: Counts): { newer:
   const kept = Math.max(0, (cramped ? least : desired) - newer.healthy)
   return {
     newer: Math.min(wanted, desired),
-    old: Math.min(kept, Math.max(old.active, desired - newer.healthy)),
+    // Of the old ones that die, only as many are replaced as the least asks for.
+    old: Math.max(Math.min(kept, old.active), least - newer.healthy, 0),
   }
 }
