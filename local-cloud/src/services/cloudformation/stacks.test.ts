@@ -255,60 +255,31 @@ test('a recorded type says so', async () => {
     expect(resource.ResourceStatusReason).toBe('recorded, not enforced by the local cloud')
 })
 
-test.each<[string, object, string]>([
-  [
-    'an unknown type',
-    { Resources: { Odd: { Type: 'AWS::Lambda::Function' } } },
-    'Unrecognized resource types: [AWS::Lambda::Function] (Odd is AWS::Lambda::Function)',
-  ],
-  [
-    'an unresolved reference',
-    { Resources: { A: role({ RoleName: { Ref: 'Nowhere' } }) } },
-    'Unresolved resource dependencies [Nowhere] in the Resources block of the template',
-  ],
-  [
-    'a cycle',
-    { Resources: { A: role({ RoleName: { Ref: 'B' } }), B: role({ RoleName: { Ref: 'A' } }) } },
-    'Circular dependency between resources: [A, B]',
-  ],
-  [
-    'a parameter without value',
-    { Parameters: { Size: { Type: 'Number' } }, Resources: { A: role() } },
-    'Parameters: [Size] must have values',
-  ],
-  [
-    'a transform',
-    { Transform: 'AWS::Serverless-2016-10-31', Resources: { A: role() } },
-    'transforms and macros',
-  ],
-  ['no resources', { Resources: {} }, 'At least one Resources member must be defined.'],
-])('refuses %s by name', async (_, template, message) => {
-  const create = stacks.change('refused', template, { ChangeSetType: 'CREATE' })
-  await expect(create).rejects.toMatchObject({
-    name: 'ValidationError',
-    message: expect.stringContaining(message),
-  })
-  await expect(stacks.describe('refused')).rejects.toThrow('Stack with id refused does not exist')
-})
-
-test('AWS errors have their names', async () => {
-  const body = JSON.stringify({ Resources: { A: role({ RoleName: 'x' }) } })
-  await expect(
-    stacks.client.send(new CreateStackCommand({ StackName: 'caps', TemplateBody: body })),
-  ).rejects.toMatchObject({
-    name: 'InsufficientCapabilitiesException',
-    message: 'Requires capabilities : [CAPABILITY_NAMED_IAM]',
-  })
-  await expect(stacks.change('nowhere', { Resources: { A: role() } })).rejects.toMatchObject({
-    name: 'ValidationError',
-    message: 'Stack [nowhere] does not exist',
-  })
-  await expect(
-    stacks.client.send(new ExecuteChangeSetCommand({ ChangeSetName: 'none', StackName: 'one' })),
-  ).rejects.toMatchObject({ name: 'ChangeSetNotFoundException' })
-  await expect(
-    stacks.change('one', { Resources: { A: role() } }, { ChangeSetType: 'CREATE' }),
-  ).rejects.toMatchObject({ name: 'AlreadyExistsException' })
+test("a stack's own tags reach its resources", async () => {
+  const template = {
+    Resources: {
+      Vpc: {
+        Type: 'AWS::EC2::VPC',
+        Properties: { CidrBlock: '10.7.0.0/16', Tags: [{ Key: 'own', Value: '1' }] },
+      },
+    },
+  }
+  const tagged = (Value: string) => ({ Tags: [{ Key: 'owner', Value }] })
+  await stacks.apply('tagged', template, { ChangeSetType: 'CREATE', ...tagged('a') })
+  expect((await stacks.change('tagged', template)).Status).toBe('FAILED')
+  const set = await stacks.change('tagged', template, tagged('b'))
+  expect(set.Changes?.[0]?.ResourceChange).toMatchObject({ Scope: ['Tags'], Replacement: 'False' })
+  await stacks.apply('tagged', template, tagged('b'))
+  const { Vpcs } = await cloud.invoke<{ Vpcs: { Tags: object[] }[] }>(
+    'ec2',
+    'DescribeVpcs',
+    { Filters: [{ Name: 'cidr', Values: ['10.7.0.0/16'] }] },
+    'test.amazonaws.com',
+  )
+  expect(Vpcs[0]?.Tags).toEqual([
+    { Key: 'own', Value: '1' },
+    { Key: 'owner', Value: 'b' },
+  ])
 })
 
 test('CreateStack and UpdateStack work without change sets', async () => {

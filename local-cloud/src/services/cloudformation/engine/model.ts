@@ -97,6 +97,5 @@ export interface StackEvent {
   at: number
   status: string
   reason?: string
-  properties?: string
   token?: string
 }

@@ -1,8 +1,10 @@
+import { validationError } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import { changedProperties, same } from '../providers/values.ts'
 import { dependencyGraph, inOrder } from '../template/graph.ts'
 import type { Scope } from '../template/intrinsics.ts'
 import type { ResourceDefinition, Template } from '../template/model.ts'
+import { isSecret } from '../template/parameters.ts'
 import { referencesIn } from '../template/references.ts'
 import { type Cause, causesIn, Unknown } from '../template/unknown.ts'
 import { attributeOf, desiredProperties, policiesOf } from './desired.ts'
@@ -64,6 +66,7 @@ export function plan(options: PlanOptions): PlannedChange[] {
     },
   })
   const graph = dependencyGraph(template, scope.condition)
+  refuseOtherTypes(template, options.current)
   for (const id of inOrder(graph)) {
     const definition = template.resources[id] as ResourceDefinition
     const provider = options.provider(definition.Type)
@@ -71,13 +74,23 @@ export function plan(options: PlanOptions): PlannedChange[] {
     desired.set(id, properties)
     const resource = current.get(id)
     const change = resource
-      ? modification(resource, definition, properties, provider, options.changedParameters)
+      ? modification(resource, definition, properties, provider, options)
       : ({ action: 'Add', logicalId: id, type: definition.Type, details: [] } as const)
     if (change) changes.set(id, change as PlannedChange)
   }
   for (const resource of options.current)
     if (!(resource.logicalId in graph)) changes.set(resource.logicalId, removal(resource))
   return [...changes.values()]
+}
+
+function refuseOtherTypes(template: Template, current: Resource[]): void {
+  const turned = current.filter(
+    ({ logicalId, type }) => (template.resources[logicalId]?.Type ?? type) !== type,
+  )
+  if (turned.length > 0)
+    throw validationError(
+      `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${turned.map(resource => resource.logicalId).join(', ')}]`,
+    )
 }
 
 function removal({ logicalId, physicalId, type, deletionPolicy }: Resource): PlannedChange {
@@ -90,22 +103,22 @@ function modification(
   definition: ResourceDefinition,
   properties: Record<string, unknown>,
   provider: Provider,
-  changedParameters: ReadonlySet<string>,
+  { changedParameters, template }: PlanOptions,
 ): PlannedChange | undefined {
   const details = changedProperties(resource.properties, properties).map((name): PlannedDetail => {
     const after = properties[name]
     const [cause] = causesIn(after)
     const recreates = provider.replaceOn.includes(name) || !provider.update
-    const parameter = referencesIn(definition.Properties?.[name]).find(
-      reference => reference.kind === 'ref' && changedParameters.has(reference.name),
-    )
+    const named = referencesIn(definition.Properties?.[name]).filter(reference => reference.kind === 'ref')
+    const parameter = named.find(reference => changedParameters.has(reference.name))
+    const hidden = named.some(reference => isSecret(template.parameters[reference.name]))
     return {
       attribute: name === 'Tags' ? 'Tags' : 'Properties',
       name,
       recreation: recreates ? (cause ? 'Conditionally' : 'Always') : 'Never',
-      before: resource.properties[name],
-      after,
-      source: cause ?? (parameter && { source: 'ParameterReference', entity: String(parameter.name) }),
+      before: hidden ? '****' : resource.properties[name],
+      after: hidden ? '****' : after,
+      source: cause ?? (parameter && { source: 'ParameterReference', entity: parameter.name }),
     }
   })
   const policies = policiesOf(definition)

@@ -63,8 +63,8 @@ export function createState(context: Pick<ServiceContext, 'store' | 'clock'>) {
 
   /** Leaves an event of a resource without changing its record. */
   function tell(stack: Stack, resource: Resource, status: string, reason?: string): void {
-    const { logicalId, type, physicalId = '', properties } = resource
-    addEvent(stack, { logicalId, type, physicalId, status, reason, properties: JSON.stringify(properties) })
+    const { logicalId, type, physicalId = '' } = resource
+    addEvent(stack, { logicalId, type, physicalId, status, reason })
   }
 
   /** Changes the status of a resource and leaves an event. */

@@ -102,7 +102,6 @@ export function describeEvent(event: StackEvent): ToldEvent {
     Timestamp: new Date(event.at),
     ResourceStatus: event.status as ToldEvent['ResourceStatus'],
     ResourceStatusReason: event.reason,
-    ResourceProperties: event.properties,
     ClientRequestToken: event.token,
   }
 }

@@ -156,6 +156,8 @@ export function changeSetOperations(
       )
     const stack = state.get(set.stackId)
     if (set.type === 'UPDATE') checkUpdatable(stack)
+    else if (stack.status !== 'REVIEW_IN_PROGRESS')
+      throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`)
     const onFailure = truth(input.DisableRollback) ? 'DO_NOTHING' : set.onFailure
     stack.disableRollback = onFailure === 'DO_NOTHING'
     const { RetainExceptOnCreate: retainExceptOnCreate, ClientRequestToken: token } = input
