@@ -41,6 +41,13 @@ export const COMMANDS: Command[] = [
     load: () => import('../commands/status.ts'),
   },
   {
+    name: 'preflight',
+    summary: 'all that would keep a release from working, at once, each with its mending',
+    positionals: [ENVIRONMENT],
+    options: {},
+    load: () => import('../commands/preflight.ts'),
+  },
+  {
     name: 'deploy',
     summary: 'build, push and release the backend; success only when it serves',
     positionals: [ENVIRONMENT],
