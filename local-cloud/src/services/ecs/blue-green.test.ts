@@ -121,7 +121,7 @@ test('waits at a pause hook until it is answered', () => {
   expect(answerHook(paused, went, hook?.hookId ?? '', 'CONTINUE', view.now)).toBeUndefined()
   expect(advance(paused, went, view, () => 'x').state.stage).toBe('PRODUCTION_TRAFFIC_SHIFT')
   const back = answerHook(paused, state, hook?.hookId ?? '', 'ROLLBACK', view.now)
-  expect(back).toMatchObject({ status: 'ROLLBACK_IN_PROGRESS', hooks: [{ status: 'FAILED' }] })
+  expect(back).toMatchObject({ status: 'ROLLBACK_REQUESTED', hooks: [{ status: 'FAILED' }] })
 })
 
 test.each([

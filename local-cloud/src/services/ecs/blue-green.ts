@@ -1,5 +1,6 @@
 import {
   isOpen,
+  isShare,
   type MachineState,
   type Plan,
   rollBack,
@@ -181,6 +182,5 @@ function hooksOf(plan: Plan, stage: Stage, step: number, now: number, newHookId:
     }))
 }
 
-/** Without a rule there is nothing to shift, and it is so at once. Rules have whole weights: near is there. */
-const isAt = (seen: number | undefined, wanted: number) =>
-  seen === undefined || Math.abs(seen - wanted) < 0.06
+/** Without a rule there is nothing to shift, and it is so at once. */
+const isAt = (seen: number | undefined, wanted: number) => seen === undefined || isShare(seen, wanted)

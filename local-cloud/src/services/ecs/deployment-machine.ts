@@ -122,7 +122,8 @@ export function advance(
 ): { state: MachineState; wanted: Wanted } {
   let state = structuredClone(before)
   if (state.status === 'PENDING') state = { ...state, status: 'IN_PROGRESS', since: seen.now }
-  if (state.status === 'ROLLBACK_REQUESTED') state.status = 'ROLLBACK_IN_PROGRESS'
+  if (state.status === 'ROLLBACK_REQUESTED')
+    state.status = plan.hasSource ? 'ROLLBACK_IN_PROGRESS' : 'ROLLBACK_FAILED'
   if (state.status === 'IN_PROGRESS') state = watch(plan, state, seen)
   const step = plan.strategy === 'ROLLING' ? stepRolling : stepBlueGreen
   return step(plan, state, seen, newHookId)
@@ -178,7 +179,7 @@ export function rollBack(
     return {
       ...state,
       hooks,
-      status: 'ROLLBACK_FAILED',
+      status: requested ? 'ROLLBACK_REQUESTED' : 'ROLLBACK_FAILED',
       statusReason: `${reason} No rollback candidate was found to run the rollback.`,
     }
   return {
@@ -210,6 +211,7 @@ export function answerHook(
     { ...state, hooks },
     `Service deployment rolled back because ${hook.stage} lifecycle hook(s) failed. ROLLBACK was chosen for pause hook ${hookId}.`,
     now,
+    true,
   )
 }
 
@@ -225,3 +227,6 @@ export function supersede(state: MachineState, by: string): MachineState {
 }
 
 export const isOpen = (hook: Hook) => hook.status === 'AWAITING_ACTION'
+
+/** Rules have whole weights: what is near is there. */
+export const isShare = (seen: number, wanted: number) => Math.abs(seen - wanted) < 0.06

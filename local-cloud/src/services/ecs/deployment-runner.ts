@@ -5,6 +5,7 @@ import type { ServiceContext } from '../../core/service.ts'
 import {
   advance,
   type Counts,
+  isShare,
   type MachineState,
   rollBack,
   type Seen,
@@ -146,7 +147,7 @@ export function stepDeployment(
     }),
   }
   const revision = records.revisions.get(deployment.targetArn)
-  const shares = sharesIn(wanted)
+  const shares = toShift(wanted, outlook.shares)
   return {
     record: concluded(record, deployment.state, next, records, now),
     deployment: next,
@@ -174,9 +175,16 @@ function wantedBy(
   return by.set(targetArn, wanted.target)
 }
 
-function sharesIn({ production, test }: Wanted): Shares | undefined {
-  if (production === undefined && test === undefined) return undefined
-  return { ...(production !== undefined && { production }), ...(test !== undefined && { test }) }
+/** The shares that are wanted and not there. */
+function toShift(wanted: Wanted, there: Shares): Shares | undefined {
+  const missing = (kind: keyof Shares) => {
+    const share = wanted[kind]
+    return (
+      share !== undefined && there[kind] !== undefined && !isShare(there[kind], share) && { [kind]: share }
+    )
+  }
+  const shares = { ...missing('production'), ...missing('test') }
+  return Object.keys(shares).length > 0 ? shares : undefined
 }
 
 function finalCounts({ targetArn, sourceArn, staleArns }: DeploymentRecord, tasks: TaskRecord[]) {
@@ -268,14 +276,11 @@ export function announce(
   const id = startedByOf(targetArn)
   const failed = state.tripped ? 'tasks failed to start.' : (state.statusReason ?? state.status)
   if (state.status === 'SUCCESSFUL') events.add(cluster, service, `(deployment ${id}) deployment completed.`)
-  if (
-    state.status === 'STOPPED' ||
-    state.status === 'ROLLBACK_FAILED' ||
-    state.status === 'ROLLBACK_IN_PROGRESS'
-  )
+  else if (state.status !== 'IN_PROGRESS' && before.status !== 'ROLLBACK_IN_PROGRESS') {
     events.add(cluster, service, `(deployment ${id}) deployment failed: ${failed}`)
-  if (state.status === 'ROLLBACK_IN_PROGRESS' && sourceArn)
-    events.add(cluster, service, `rolling back to (deployment ${startedByOf(sourceArn)}).`)
+    if (state.rollback && sourceArn)
+      events.add(cluster, service, `rolling back to (deployment ${startedByOf(sourceArn)}).`)
+  }
   if (state.status === 'ROLLBACK_SUCCESSFUL' && sourceArn)
     events.add(cluster, service, `(deployment ${startedByOf(sourceArn)}) deployment completed.`)
 }

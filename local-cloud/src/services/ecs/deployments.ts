@@ -108,13 +108,7 @@ export function deploymentOperations(
   }
 
   function save(deployment: DeploymentRecord): void {
-    const ended = TERMINAL.has(deployment.state.status)
-    const now = clock.now()
-    records.deployments.put(deployment.arn, {
-      ...deployment,
-      updatedAt: now,
-      ...(ended && { finishedAt: now }),
-    })
+    records.deployments.put(deployment.arn, { ...deployment, updatedAt: clock.now() })
     kick(serviceKeyOf(deployment.serviceArn))
   }
 

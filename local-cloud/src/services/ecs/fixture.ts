@@ -21,21 +21,8 @@ import { pack } from 'tar-stream'
 import { afterEach } from 'vitest'
 import type { CloudOptions } from '../../cloud.ts'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
-import { createEcr } from '../ecr/ecr.ts'
-import { createElasticLoadBalancing } from '../elasticloadbalancing/elasticloadbalancing.ts'
-import { createLogs } from '../logs/logs.ts'
-import { createSecretsManager } from '../secretsmanager/secretsmanager.ts'
-import { createSts } from '../sts/sts.ts'
-import { createEcs } from './ecs.ts'
+import { SERVICES } from './fixture-services.ts'
 
-const SERVICES = [
-  createSts,
-  createEcr,
-  createElasticLoadBalancing,
-  createLogs,
-  createSecretsManager,
-  createEcs,
-]
 export const ACCOUNT = '124355672559'
 export const REPOSITORY = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/app`
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/execution`
@@ -81,7 +68,10 @@ export interface EcsFixture {
 
 /** A cloud with ECS and what it stands on, a cluster `main` and the image `app:latest`. */
 export async function startEcs(options: Partial<CloudOptions> = {}): Promise<EcsFixture> {
-  const cloud = await startTestCloud({ services: SERVICES, ...options })
+  const cloud = await startTestCloud({
+    services: SERVICES,
+    ...options,
+  })
   afterThisTest(() => cloud.dispose())
   const ecs = new ECSClient(cloud.client)
   if (options.state) return { cloud, ecs }
@@ -255,14 +245,20 @@ export async function newestDeployment(ecs: ECSClient, service: string): Promise
   return described.serviceDeployments?.[0] as ServiceDeployment
 }
 
-/** The newest deployment once it satisfies `check`. */
-export function deploymentThat(
+/** The newest deployment once it satisfies `check`. @throws with where it stands when it does not */
+export async function deploymentThat(
   ecs: ECSClient,
   service: string,
   check: (deployment: ServiceDeployment) => unknown,
 ): Promise<ServiceDeployment> {
+  let last: ServiceDeployment | undefined
   return until(async () => {
-    const deployment = await newestDeployment(ecs, service)
-    return check(deployment) ? deployment : undefined
-  }, 25_000)
+    last = await newestDeployment(ecs, service)
+    return check(last) ? last : undefined
+  }, 25_000).catch(async error => {
+    const { events } = await serviceOf(ecs, service)
+    throw new Error(JSON.stringify({ last, events: events?.slice(0, 8).map(event => event.message) }), {
+      cause: error,
+    })
+  })
 }

@@ -16,6 +16,8 @@ import type { Traffic } from './traffic.ts'
 /** How often a service is looked at while something is to happen, and while nothing is. */
 const BUSY_MS = 100
 const CALM_MS = 500
+/** Between two rounds that follow each other. */
+const BREATH_MS = 10
 
 export interface Scheduler {
   /** Looks at a service soon; called after whatever may concern it. */
@@ -64,7 +66,9 @@ export function createScheduler(world: {
     // The caller finishes first: an answer shows the service as the request left it.
     await Promise.resolve()
     let wait: number | undefined = BUSY_MS
-    while (loop.again && !stopped) {
+    for (let first = true; loop.again && !stopped; first = false) {
+      // Others must get their turn between two rounds, as nothing in this process waits for anything outside.
+      if (!first) await clock.sleep(BREATH_MS)
       loop.again = false
       wait = await round(key).catch(error => {
         context.log('ecs', 'a scheduling round failed', { service: key, error: (error as Error).stack })
