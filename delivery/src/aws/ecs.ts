@@ -10,7 +10,7 @@ import {
   DescribeTasksCommand,
   ECSClient,
   ListServiceDeploymentsCommand,
-  ListTasksCommand,
+  paginateListTasks,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
   type Service,
@@ -80,11 +80,13 @@ export function createEcs(access: Access): Ecs {
       await client.send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId, action }))
     },
     tasks: async (cluster, serviceName, desiredStatus) => {
-      const { taskArns } = await client.send(new ListTasksCommand({ cluster, serviceName, desiredStatus }))
-      if (!taskArns?.length) return []
-      return (
-        (await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns.slice(0, 100) }))).tasks ?? []
-      )
+      const found: Task[] = []
+      for await (const page of paginateListTasks({ client }, { cluster, serviceName, desiredStatus }))
+        if (page.taskArns?.length)
+          found.push(
+            ...((await client.send(new DescribeTasksCommand({ cluster, tasks: page.taskArns }))).tasks ?? []),
+          )
+      return found
     },
   }
 }

@@ -81,6 +81,26 @@ export const COMMANDS: Command[] = [
     load: () => import('../commands/health.ts'),
   },
   {
+    name: 'diagnose',
+    summary: 'why a deployment failed: one cause with its evidence and the fix (exit code 3)',
+    positionals: [ENVIRONMENT],
+    options: {
+      deployment: {
+        type: 'string',
+        value: 'arn',
+        description: 'which one (default the newest of both services)',
+      },
+    },
+    load: () => import('../commands/diagnose.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'the releases of both services, how they ended, and the success rate',
+    positionals: [ENVIRONMENT],
+    options: { limit: { type: 'string', value: 'n', description: 'how many (default 20, at most 100)' } },
+    load: () => import('../commands/history.ts'),
+  },
+  {
     name: 'logs',
     summary: 'the newest log lines of the backend',
     positionals: [ENVIRONMENT],
