@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { chmod, link, mkdir, open, rm, symlink } from 'node:fs/promises'
-import { PassThrough, type Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { type Readable, pipeline as streamPipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { partsOf, rootedLink, within } from './rooted-path.ts'
@@ -27,24 +26,47 @@ export async function unpackLayer(
   const whiteouts: Whiteouts = { removed: [], opaque: [] }
   const hash = createHash('sha256')
   const tar = extract()
-  const hashed = new PassThrough()
-  hashed.on('data', (chunk: Buffer) => hash.update(chunk))
-  const decompress = await decompressor(blob)
-  const source: Readable = createReadStream(blob)
-  const sink = tar as unknown as NodeJS.WritableStream
-  const fed = decompress ? pipeline(source, decompress, hashed, sink) : pipeline(source, hashed, sink)
   const read = (async () => {
     for await (const entry of tar) {
       await unpackEntry(folder, entry.header, entry as unknown as Readable, whiteouts)
       entry.resume()
     }
   })()
-  // A failure of either ends the other, so that neither is left waiting.
-  read.catch(error => tar.destroy(error))
-  const [feeding, reading] = await Promise.allSettled([fed, read])
-  if (reading.status === 'rejected') throw reading.reason
-  if (feeding.status === 'rejected') throw feeding.reason
+  const fed = (async () => {
+    for await (const chunk of await openTar(blob)) {
+      if (tar.destroyed) return
+      hash.update(chunk)
+      if (!tar.write(chunk)) await room(tar)
+    }
+    tar.end(null)
+  })()
+  // A failure of either ends the other, so that neither is left waiting; the first one is told.
+  const first = await Promise.race([read, fed.then(() => read)]).then(
+    () => undefined,
+    error => ({ error }),
+  )
+  if (first) {
+    tar.destroy(first.error)
+    await Promise.allSettled([read, fed])
+    throw first.error
+  }
   return { whiteouts, diffId: `sha256:${hash.digest('hex')}` }
+}
+
+/** The tar in a blob. */
+async function openTar(blob: string): Promise<AsyncIterable<Buffer>> {
+  const decompress = await decompressor(blob)
+  const source = createReadStream(blob)
+  // Errors reach whoever reads the last stream.
+  return decompress ? streamPipeline(source, decompress, () => {}) : source
+}
+
+/** Resolves when the tar takes more, or nothing any more. */
+function room(tar: ReturnType<typeof extract>): Promise<void> {
+  return new Promise(resolve => {
+    tar.once('drain', () => resolve())
+    tar.once('close', () => resolve())
+  })
 }
 
 async function unpackEntry(
@@ -68,9 +90,17 @@ async function unpackEntry(
   await rm(path, { recursive: true, force: true })
   if (header.type === 'symlink') return symlink(rootedLink(header.name, header.linkname), path)
   if (header.type === 'link') return link(await within(folder, header.linkname), path)
-  if (header.type === 'file' || header.type === 'contiguous-file')
-    // Files are shared by hard links between images and tasks: nobody may write into them.
-    await pipeline(body, createWriteStream(path, { mode: (header.mode & 0o555) | 0o400 }))
+  if (header.type === 'file' || header.type === 'contiguous-file') await writeBody(path, header.mode, body)
+}
+
+/** Files are shared by hard links between images and tasks: nobody may write into them. */
+async function writeBody(path: string, mode: number, body: Readable): Promise<void> {
+  const file = await open(path, 'w', (mode & 0o555) | 0o400)
+  try {
+    for await (const chunk of body) await file.writeFile(chunk)
+  } finally {
+    await file.close()
+  }
 }
 
 async function decompressor(blob: string) {
