@@ -1,6 +1,16 @@
 import type { Access } from '../target.ts'
 
-/** The configuration that every SDK client takes; retries are the SDK's own, adaptive, and bounded. */
+/** Longest wait for a connection and for an answer, in ms: control planes answer in a second or are not answering. */
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true }
+
+/** The configuration that every SDK client takes; retries are the SDK's own, bounded, and so is every wait. */
 export function clientConfig({ region, endpoint, credentials }: Access) {
-  return { region, endpoint, credentials, maxAttempts: 6, forcePathStyle: true }
+  return {
+    region,
+    endpoint,
+    credentials,
+    maxAttempts: 6,
+    forcePathStyle: true,
+    requestHandler: TIMEOUTS,
+  }
 }

@@ -18,7 +18,7 @@ export const run: RunCommand = async ({ emit, root, variables, positionals: [nam
     emit,
     'preflight',
     `look at all that a release into ${name} needs`,
-    step => runPreflight(world, result => step.progress(result.title, result)),
+    step => runPreflight(world, { onResult: result => step.progress(result.title, result) }),
     ({ counts }) => countWords(counts),
   )
   emit({ type: 'result', text: reportLines(report).join('\n'), data: report })

@@ -11,15 +11,13 @@ export function reportLines({ results, counts }: PreflightReport): string[] {
     title,
     ...findings.map(({ outcome, says }) => `  ${MARKS[outcome]} ${says}`),
   ])
-  const fixes = (outcome: 'failed' | 'unchecked') =>
-    findingsOf(results, outcome).flatMap(({ says, fix }) => [`  ${MARKS[outcome]} ${says}`, `    ${fix}`])
   return [
     ...lines,
     ...(counts.unchecked > 0
-      ? ['', `could not be checked (${counts.unchecked}):`, ...fixes('unchecked')]
+      ? ['', `could not be checked (${counts.unchecked}):`, ...mendings(results, 'unchecked')]
       : []),
     ...(counts.failed > 0
-      ? ['', `failed (${counts.failed}), each with its mending:`, ...fixes('failed')]
+      ? ['', `failed (${counts.failed}), each with its mending:`, ...mendings(results, 'failed')]
       : []),
     '',
     countWords(counts),
@@ -36,24 +34,23 @@ export function countWords({ passed, failed, unchecked }: PreflightReport['count
  * @throws ClarityError `preflight_failed` (exit code 9) with every failure and its mending
  */
 export function requirePassed({ results, counts }: PreflightReport, environment: string): void {
-  const failures = findingsOf(results, 'failed')
-  if (failures.length === 0) return
+  if (counts.failed === 0) return
   throw new ClarityError(
     'preflight_failed',
     `preflight of ${environment} failed: ${countWords(counts)}`,
     `mend all of it, then look again: clarity preflight ${environment}`,
-    {
-      exitCode: EXIT.preflightFailed,
-      evidence: failures.flatMap(({ says, fix }) => [`✗ ${says}`, `  ${fix}`]),
-    },
+    { exitCode: EXIT.preflightFailed, evidence: mendings(results, 'failed') },
   )
 }
 
-function findingsOf<O extends 'failed' | 'unchecked'>(
-  results: CheckResult[],
-  outcome: O,
-): Extract<Finding, { outcome: O }>[] {
-  return results
-    .flatMap(({ findings }) => findings)
-    .filter((finding): finding is Extract<Finding, { outcome: O }> => finding.outcome === outcome)
+/** Findings with their fixes; what is mended by one and the same step stands together above it. */
+function mendings(results: CheckResult[], outcome: 'failed' | 'unchecked'): string[] {
+  const byFix = Map.groupBy(
+    results.flatMap(({ findings }) => findings).filter(finding => finding.outcome === outcome),
+    finding => ('fix' in finding ? finding.fix : ''),
+  )
+  return [...byFix].flatMap(([fix, findings]) => [
+    ...findings.map(({ says }) => `  ${MARKS[outcome]} ${says}`),
+    `      ${fix}`,
+  ])
 }

@@ -85,7 +85,7 @@ function judge(
       `the execution role ${role} may not ${missing.join(', ')} on ${resource}`,
       explicit
         ? `remove the Deny that matches ${missing.join(', ')} from the policies of ${role}`
-        : `aws iam put-role-policy --role-name ${role} --policy-name ${policyName(missing)} --policy-document '${document}' (and infra/src/compute-stack.ts, so that it stays)`,
+        : `aws iam put-role-policy --role-name ${role} --policy-name ${policyName(missing)} --policy-document '${document}' # and in infra/src/compute-stack.ts, so that it stays`,
     ),
   ]
 }
