@@ -75,8 +75,7 @@ describe('make up', () => {
   })
 
   test('replaces a task whose process was killed, and says so', { timeout: 60_000 }, async () => {
-    const victim = (await status()).services[0].tasks[0].id
-    const pid = await processOf(victim)
+    const { id: victim, process: pid } = (await status()).services[0].tasks[0]
     process.kill(pid, 'SIGKILL')
     await until(async () => {
       const { services } = await status()
@@ -92,18 +91,6 @@ describe('make up', () => {
 })
 
 awscliAnswers(() => laptop)
-
-/** The process that runs a task, found by the task id in its environment. */
-async function processOf(taskId: string): Promise<number> {
-  const { execFileSync } = await import('node:child_process')
-  const pids = execFileSync('ps', ['-axo', 'pid='], { encoding: 'utf8' }).trim().split(/\s+/)
-  for (const pid of pids) {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    if (environment.includes(taskId) && command.includes('api.js')) return Number(pid)
-  }
-  throw new Error(`no process of task ${taskId}`)
-}
 
 describe('when it goes wrong, the command says why and what served still serves', () => {
   test('a release that ends at once', { timeout: 120_000 }, async () => {

@@ -86,7 +86,9 @@ export function awscliAnswers(laptop: () => Laptop): void {
     })
 
     test('dynamodb list-tables, s3 ls, sqs get-queue-attributes', async () => {
-      expect(await json('dynamodb', 'list-tables')).toEqual({ TableNames: ['clarity-health-data'] })
+      expect(await json('dynamodb', 'list-tables')).toEqual({
+        TableNames: ['clarity-deploy-lock', 'clarity-health-data'],
+      })
       expect(await aws('s3', 'ls')).toContain('clarity-health-raw-124355672559')
       const { QueueUrl } = await json(
         'sqs',

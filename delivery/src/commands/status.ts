@@ -22,7 +22,9 @@ export const run: RunCommand = async ({ emit, root, variables, positionals: [nam
   const names = namesOf(environment)
 
   const services = await Promise.all(
-    [names.apiService, names.workerService].map(service => serviceStatus(ecs, names.cluster, service)),
+    [names.apiService, names.workerService].map(service =>
+      serviceStatus(ecs, names.cluster, service, environment.name === 'local'),
+    ),
   )
   const groups = await Promise.all(
     (['blue', 'green'] as const).map(async colour => ({
@@ -66,12 +68,18 @@ interface ServiceStatus {
   desired: number
   running: number
   deployment?: { status: string; stage?: string; reason?: string }
-  tasks: { id: string; status: string; digest?: string; startedAt?: Date }[]
+  /** `process` is the pid on this machine; only the laptop's tasks have one. */
+  tasks: { id: string; status: string; digest?: string; startedAt?: Date; process?: number }[]
   stopped: { id: string; reason: string; at?: Date }[]
   events: { at?: Date; message: string }[]
 }
 
-async function serviceStatus(ecs: Ecs, cluster: string, name: string): Promise<ServiceStatus> {
+async function serviceStatus(
+  ecs: Ecs,
+  cluster: string,
+  name: string,
+  local: boolean,
+): Promise<ServiceStatus> {
   const service = await ecs.service(cluster, name)
   if (!service)
     return { service: name, exists: false, desired: 0, running: 0, tasks: [], stopped: [], events: [] }
@@ -101,6 +109,7 @@ async function serviceStatus(ecs: Ecs, cluster: string, name: string): Promise<S
       status: task.lastStatus ?? '',
       digest: task.containers?.[0]?.imageDigest,
       startedAt: task.startedAt,
+      process: local ? processOf(task) : undefined,
     })),
     stopped: stopped
       .filter(task => task.stopCode !== 'ServiceSchedulerInitiated')
@@ -118,7 +127,8 @@ function serviceLines(status: ServiceStatus): string[] {
     `  digest      ${status.digest ?? 'unknown'}`,
     `  deployment  ${deployment?.status}${deployment?.stage ? ` at ${deployment.stage}` : ''}${deployment?.reason ? `: ${deployment.reason}` : ''}`,
     ...status.tasks.map(
-      t => `  task        ${t.id}  ${t.status} since ${t.startedAt?.toISOString() ?? 'not yet'}`,
+      t =>
+        `  task        ${t.id}  ${t.status} since ${t.startedAt?.toISOString() ?? 'not yet'}${t.process ? `  process ${t.process}` : ''}`,
     ),
     ...status.stopped.map(t => `  stopped     ${t.id}  ${t.reason} (${t.at?.toISOString()})`),
     ...status.events.map(event => `  event       ${event.at?.toISOString()}  ${event.message}`),
@@ -148,4 +158,10 @@ function stopReason({ stopCode, stoppedReason, containers }: Task): string {
 
 function taskId({ taskArn = '' }: Task): string {
   return taskArn.split('/').pop() ?? taskArn
+}
+
+/** The local ECS ends a container's runtime id with its process id. */
+function processOf({ containers }: Task): number | undefined {
+  const pid = Number(containers?.[0]?.runtimeId?.split('-').pop())
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined
 }
