@@ -19,13 +19,12 @@ import { access, chooseTarget } from '../target.ts'
 export const run: RunCommand = async ({ emit, root, variables, values, positionals: [name = ''] }) => {
   const target = chooseTarget(name, root, variables)
   const { environment } = target
-  const { apiService, workerService } = namesOf(environment)
+  const { cluster, prefix, apiService, workerService } = namesOf(environment)
   const arn = values.deployment as string | undefined
   const services = arn ? [serviceOf(arn, [apiService, workerService])] : [apiService, workerService]
 
   const to = await access(target)
   const who: Witnesses = {
-    environment,
     ecs: createEcs(to),
     loadBalancing: createLoadBalancing(to),
     traffic: createTrafficSettings(to),
@@ -33,8 +32,9 @@ export const run: RunCommand = async ({ emit, root, variables, values, positiona
     alarms: createAlarms(to),
     now: () => new Date(),
   }
+  const where = { environment: environment.name, cluster, alarmPrefix: `${prefix}-`, deployment: arn }
   const diagnoses = await Promise.all(
-    services.map(async service => diagnose(await collectFacts(who, service, arn))),
+    services.map(async service => diagnose(await collectFacts(who, { ...where, service }))),
   )
   const failing = diagnoses.some(({ state }) => state === 'failing')
   emit({

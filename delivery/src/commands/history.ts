@@ -55,7 +55,13 @@ function entryLines(entry: HistoryEntry): string[] {
     seconds === undefined
       ? status
       : `${formatSeconds(seconds)} (waited ${formatSeconds(waitedSeconds ?? 0)}, ran ${formatSeconds(ranSeconds ?? 0)})`
-  const parts = [result.padEnd(10), release, digest.slice(0, 19), took, ...(who ? [`by ${who}`] : [])]
+  const parts = [
+    result.padEnd(10),
+    release,
+    digest.slice(0, 19),
+    took,
+    ...(who ? [`by ${who.replace(/^arn:aws:\w+::\d+:/, '')}`] : []),
+  ]
   const told = result !== 'succeeded' && reason ? [`    ${reason}`] : []
   return [`  ${time}  ${parts.join('  ')}`, ...told]
 }

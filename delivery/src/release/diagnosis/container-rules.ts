@@ -1,7 +1,8 @@
 import type { Facts } from './facts.ts'
-import { exits, type Match, type Rule, says } from './rule.ts'
+import { both, either, exits, type Match, type Rule, says, unhealthyFor } from './rule.ts'
 
 const LOGS = "'clarity logs {environment} --service {part}'"
+const CANNOT_LISTEN = /cannot listen|EADDRINUSE|listen EACCES/
 
 /**
  * The container started and ended, or could not start. Exit codes above 128 are 128 and a signal. Texts:
@@ -55,21 +56,38 @@ export const CONTAINER_RULES: Rule[] = [
   {
     id: 'configuration-refused',
     confidence: 'certain',
-    matches: either(says(/^configuration: (?<what>.{1,160})/, ['log'])),
+    matches: says(/^configuration: (?<what>.{1,160})/, ['log']),
     cause: 'the application refuses its configuration: {what}',
     fix: "mend the variable that it names in delivery/src/release/task-definitions.ts or environments/src/{environment}.ts; 'clarity render {environment}' shows what the container gets",
   },
   {
     id: 'module-missing',
     confidence: 'certain',
-    matches: says(/Cannot find (module|package) '?(?<module>[^' ]+)|ERR_MODULE_NOT_FOUND/, ['log']),
+    matches: says(/Cannot find (module|package) '?(?:[^' ]*\/)?(?<module>[^'/ ]+)|ERR_MODULE_NOT_FOUND/, [
+      'log',
+    ]),
     cause: 'the image lacks {module|a module that the application loads}',
     fix: "'clarity build' bundles backend/src: a file that is only named at run time must be imported there",
   },
   {
+    id: 'wrong-port',
+    confidence: 'certain',
+    matches: both(
+      portsDiffer,
+      either(
+        unhealthyFor(
+          /Target\.FailedHealthChecks|Target\.Timeout|\(reason (Health checks failed|Request timed out)\)/,
+        ),
+        says(CANNOT_LISTEN, ['log']),
+      ),
+    ),
+    cause: 'the container is told to listen on port {port}, the load balancer asks port {containerPort}',
+    fix: 'make PORT and containerPort of the task definition equal: delivery/src/release/task-definitions.ts',
+  },
+  {
     id: 'cannot-listen',
     confidence: 'certain',
-    matches: says(/cannot listen|EADDRINUSE|listen EACCES/, ['log']),
+    matches: says(CANNOT_LISTEN, ['log']),
     cause: 'the application cannot listen on its port {containerPort}',
     fix: 'EADDRINUSE: something in the task has the port already; EACCES: ports under 1024 need root',
   },
@@ -164,16 +182,6 @@ export const CONTAINER_RULES: Rule[] = [
   },
 ]
 
-function either(...matchers: Rule['matches'][]): Rule['matches'] {
-  return facts => {
-    for (const matcher of matchers) {
-      const match = matcher(facts)
-      if (match) return match
-    }
-    return undefined
-  }
-}
-
 /** 137 after an order to stop is the runtime's SIGKILL, when as much time passed as the container had. */
 function killedAfterStopTimeout({ tasks, taskDefinition }: Facts): Match | undefined {
   const patience = taskDefinition?.stopTimeout ?? 30
@@ -189,4 +197,10 @@ function killedAfterStopTimeout({ tasks, taskDefinition }: Facts): Match | undef
   return (
     first && { evidence: killed.map(({ evidence }) => evidence), values: { took: first.took.toFixed(0) } }
   )
+}
+
+function portsDiffer({ taskDefinition }: Facts): Match | undefined {
+  const { port, containerPort } = taskDefinition ?? {}
+  if (port === undefined || containerPort === undefined || port === String(containerPort)) return undefined
+  return { evidence: [], values: { port } }
 }

@@ -36,6 +36,7 @@ const ORDER: Confidence[] = ['certain', 'likely', 'possible', 'symptom']
 const EVIDENCE_LINES = 6
 /** Tasks with the same end beyond which more prove no more; logs are read of as many. */
 const ENOUGH = 3
+const WORDS = { healthy: 'healthy', 'under-way': 'under way', failing: 'FAILING' }
 const ENDED_BADLY = /^(STOP|ROLLBACK)/
 
 /** Joins all facts into one ranked cause. Pure: the same facts give the same diagnosis. */
@@ -114,14 +115,19 @@ function summarize({ counts, deployment }: Facts, state: Diagnosis['state']): st
   const { status, stage, hooks } = deployment
   const waiting = hooks.find(hook => hook.status === 'AWAITING_ACTION')
   const pause = waiting ? `, waits for an answer until ${waiting.expiresAt?.toISOString()}` : ''
-  const where = stage && status !== 'SUCCESSFUL' ? ` at ${stage}` : ''
-  return `${state === 'healthy' ? 'healthy' : state === 'failing' ? 'FAILING' : 'under way'}: ${tasks}, deployment ${status}${where}${pause}`
+  const where = stage && !/SUCCESSFUL$/.test(status) ? ` at ${stage}` : ''
+  const takenBack = status === 'ROLLBACK_SUCCESSFUL' && counts.running >= counts.desired
+  const words = takenBack ? 'the last deployment FAILED, what served before it serves' : WORDS[state]
+  return `${words}: ${tasks}, deployment ${status}${where}${pause}`
 }
 
 /** Evidence as lines; those that differ only in ids are one. */
 function told(evidence: Evidence[]): string[] {
   const seen = new Map<string, { line: string; times: number }>()
   for (const { source, text, task } of evidence) {
+    // ECS repeats the reasons of tasks in its events
+    if (source === 'event' && evidence.some(other => other.source === 'task' && text.includes(other.text)))
+      continue
     const key = `${source} ${text.replace(/[0-9a-f]{8,}|\d+/g, '#')}`
     const known = seen.get(key)
     if (known) known.times++

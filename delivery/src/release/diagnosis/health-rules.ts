@@ -1,5 +1,5 @@
 import type { Facts } from './facts.ts'
-import { both, lines, type Match, type Rule, says } from './rule.ts'
+import { both, type Match, type Rule, says, unhealthyFor } from './rule.ts'
 
 const LOGS = "'clarity logs {environment} --service {part}'"
 const ASKS =
@@ -17,38 +17,28 @@ export const HEALTH_RULES: Rule[] = [
   {
     id: 'health-check-refused-by-path',
     confidence: 'certain',
-    matches: check(/failed with these codes: \[(?<code>[1-4]\d\d)/),
+    matches: unhealthyFor(/failed with these codes: \[(?<code>[1-4]\d\d)/),
     cause: `the health check is answered with status {code}: ${ASKS}`,
     fix: `mend the path or the codes in infra/src/edge-stack.ts, or the route in the backend; ${NAMED}`,
   },
   {
     id: 'health-check-server-error',
     confidence: 'certain',
-    matches: check(/failed with these codes: \[(?<code>5\d\d)/),
+    matches: unhealthyFor(/failed with these codes: \[(?<code>5\d\d)/),
     cause: 'the application answers its health check with status {code}',
     fix: `why is in its log: ${LOGS}`,
   },
   {
-    id: 'wrong-port',
-    confidence: 'certain',
-    matches: both(
-      wrongPort,
-      check(/Target\.FailedHealthChecks|Target\.Timeout|\(reason (Health checks failed|Request timed out)\)/),
-    ),
-    cause: 'the container listens on port {port}, the load balancer asks port {containerPort}',
-    fix: 'make PORT and containerPort of the task definition equal: delivery/src/release/task-definitions.ts',
-  },
-  {
     id: 'listens-on-loopback',
     confidence: 'certain',
-    matches: both(onLoopback, check(REFUSED)),
+    matches: both(onLoopback, unhealthyFor(REFUSED)),
     cause: 'the application listens on {host} only, where the load balancer cannot reach it',
     fix: 'let it listen on 0.0.0.0: take HOST out of the task definition',
   },
   {
     id: 'health-check-timeout',
     confidence: 'certain',
-    matches: check(/Target\.Timeout|reason Request timed out/i),
+    matches: unhealthyFor(/Target\.Timeout|reason Request timed out/i),
     cause:
       'the health check gets no answer in time: a security group stands between, or the application is too slow',
     fix: `the task's security group must admit port {containerPort} from the load balancer's ('clarity infra diff {environment}'); if it does, the application hangs: ${LOGS}`,
@@ -56,14 +46,14 @@ export const HEALTH_RULES: Rule[] = [
   {
     id: 'not-listening-in-time',
     confidence: 'likely',
-    matches: both(silent, check(REFUSED)),
+    matches: both(silent, unhealthyFor(REFUSED)),
     cause: 'the application did not get to listen before the load balancer gave it up',
     fix: `see at what it waits: ${LOGS}; if it is only slow, raise healthCheckGracePeriodSeconds in delivery/src/release/services.ts`,
   },
   {
     id: 'connection-refused',
     confidence: 'likely',
-    matches: check(REFUSED),
+    matches: unhealthyFor(REFUSED),
     cause:
       'nothing answers on port {containerPort} of the tasks: a wrong port, an application bound to 127.0.0.1, or one that starts too slowly',
     fix: `on which port and address it listens is in its log: ${LOGS}`,
@@ -71,7 +61,7 @@ export const HEALTH_RULES: Rule[] = [
   {
     id: 'target-group-unused',
     confidence: 'certain',
-    matches: check(/Target\.NotInUse/),
+    matches: unhealthyFor(/Target\.NotInUse/),
     cause:
       'the target group of the new tasks is in no listener rule: the load balancer neither checks nor uses it',
     fix: "attach both target groups to the production or the test rule: 'clarity infra deploy {environment}'; look: 'aws elbv2 describe-rules --listener-arn <the listener>'",
@@ -79,7 +69,7 @@ export const HEALTH_RULES: Rule[] = [
   {
     id: 'target-not-registered',
     confidence: 'likely',
-    matches: check(/Target\.NotRegistered/),
+    matches: unhealthyFor(/Target\.NotRegistered/),
     cause:
       'the tasks are not registered in their target group: somebody deregistered them, or ECS may not register',
     fix: "look at the events for 'failed to register targets'; 'aws ecs update-service --cluster {cluster} --service {service} --force-new-deployment' registers anew",
@@ -87,21 +77,21 @@ export const HEALTH_RULES: Rule[] = [
   {
     id: 'target-invalid',
     confidence: 'certain',
-    matches: check(/Target\.InvalidState|Target\.IpUnusable/),
+    matches: unhealthyFor(/Target\.InvalidState|Target\.IpUnusable/),
     cause: 'the address of a target cannot be used: its task is gone, or the address is not one of the VPC',
     fix: "deregister it: 'aws elbv2 deregister-targets'; ECS registers the living ones itself",
   },
   {
     id: 'health-check-off',
     confidence: 'certain',
-    matches: check(/Target\.HealthCheckDisabled/),
+    matches: unhealthyFor(/Target\.HealthCheckDisabled/),
     cause: 'the health check of the target group is off, so no task can be found healthy',
     fix: "turn it on: 'clarity infra deploy {environment}', or 'aws elbv2 modify-target-group --health-check-enabled'",
   },
   {
     id: 'load-balancer-error',
     confidence: 'certain',
-    matches: check(/Elb\.InternalError/),
+    matches: unhealthyFor(/Elb\.InternalError/),
     cause: 'the load balancer failed to check the targets by a fault of its own',
     fix: 'wait some minutes and deploy again; look at the AWS Health Dashboard',
   },
@@ -134,25 +124,6 @@ export const HEALTH_RULES: Rule[] = [
     fix: 'nothing: they are gone when the deregistration delay has passed',
   },
 ]
-
-/** The reason of a target or of an event; that tasks were stopped for it belongs to the evidence. */
-function check(reason: RegExp): Rule['matches'] {
-  const said = says(reason, ['target', 'event'])
-  return facts => {
-    const match = said(facts)
-    if (!match) return undefined
-    const stopped = lines(facts).filter(
-      ({ source, text }) => source === 'task' && /failed ELB health checks/.test(text),
-    )
-    return { ...match, evidence: [...match.evidence, ...stopped] }
-  }
-}
-
-function wrongPort({ taskDefinition }: Facts): Match | undefined {
-  const { port, containerPort } = taskDefinition ?? {}
-  if (port === undefined || containerPort === undefined || port === String(containerPort)) return undefined
-  return { evidence: [], values: { port } }
-}
 
 function onLoopback({ taskDefinition }: Facts): Match | undefined {
   const host = taskDefinition?.host

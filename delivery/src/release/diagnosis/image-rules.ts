@@ -16,7 +16,7 @@ export const IMAGE_RULES: Rule[] = [
       /descriptor matching platform '?(?<platform>[\w/]+)|no matching manifest for|image operating system/,
     ),
     cause: 'the image has no variant for {platform|the platform that the task asks for}',
-    fix: "build it for {architecture}: 'clarity build --platform {wanted}', then 'clarity deploy {environment}'",
+    fix: "build it for {architecture}: 'clarity build --platform {wanted}', then 'clarity deploy {environment}'; or let runtimePlatform of the task definition be what the image has",
   },
   {
     id: 'image-rate-limit',

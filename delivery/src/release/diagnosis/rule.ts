@@ -79,6 +79,30 @@ export function both(one: Rule['matches'], other: Rule['matches']): Rule['matche
   }
 }
 
+/** The first that matches. */
+export function either(...matchers: Rule['matches'][]): Rule['matches'] {
+  return facts => {
+    for (const matcher of matchers) {
+      const match = matcher(facts)
+      if (match) return match
+    }
+    return undefined
+  }
+}
+
+/** Matches the reason for which a target is unhealthy; that tasks were stopped for it belongs to the evidence. */
+export function unhealthyFor(reason: RegExp): Rule['matches'] {
+  const said = says(reason, ['target', 'event'])
+  return facts => {
+    const match = said(facts)
+    if (!match) return undefined
+    const stopped = lines(facts).filter(
+      ({ source, text }) => source === 'task' && /failed ELB health checks/.test(text),
+    )
+    return { ...match, evidence: [...match.evidence, ...stopped] }
+  }
+}
+
 /** Every line of the facts, the most telling sources first. Log lines are redacted here already. */
 export function lines(facts: Facts): Evidence[] {
   const { deployment, tasks, events, targets, alarms } = facts
