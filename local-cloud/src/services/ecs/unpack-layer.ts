@@ -64,8 +64,13 @@ async function openTar(blob: string): Promise<AsyncIterable<Buffer>> {
 /** Resolves when the tar takes more, or nothing any more. */
 function room(tar: ReturnType<typeof extract>): Promise<void> {
   return new Promise(resolve => {
-    tar.once('drain', () => resolve())
-    tar.once('close', () => resolve())
+    const done = () => {
+      tar.off('drain', done)
+      tar.off('close', done)
+      resolve()
+    }
+    tar.on('drain', done)
+    tar.on('close', done)
   })
 }
 
