@@ -5,7 +5,15 @@ import {
   StopServiceDeploymentCommand,
 } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
-import { deploymentThat, newestDeployment, serviceOf, stable, startEcs, tasksOfService } from './fixture.ts'
+import {
+  deploymentThat,
+  newestDeployment,
+  serviceOf,
+  stable,
+  startEcs,
+  tasksOfService,
+  until,
+} from './fixture.ts'
 import { answerOf, createApi, deploy, release, startBalancer, startTraffic } from './load-balanced.ts'
 
 const isPaused = (d: { lifecycleHookDetails?: { status?: string }[] }) =>
@@ -166,27 +174,23 @@ test('a newer deployment takes the place of one under way', async () => {
 test('an unhealthy green never takes traffic and says why', async () => {
   const { ecs, balancer } = await inService()
   await deploy(ecs, await release(ecs, 'two', { UNHEALTHY: 'yes' }))
-  const service = await until503(ecs)
+  const event = await unhealthyEvent(ecs)
   expect(await answerOf(balancer.productionUrl)).toBe('one')
   const deployment = await newestDeployment(ecs, 'api')
   expect(deployment.lifecycleStage).toBe('SCALE_UP')
-  expect(service).toMatch(
+  expect(event).toMatch(
     /^\(service api\) \(task \w+\) \(port 8000\) is unhealthy in \(target-group arn:.*\) due to \(reason Health checks failed with these codes: \[500\]\)\.$/,
   )
   await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: deployment.serviceDeploymentArn }))
   await deploymentThat(ecs, 'api', d => d.status === 'ROLLBACK_SUCCESSFUL')
 })
 
-async function until503(ecs: ECSClient): Promise<string> {
-  let found: string | undefined
-  await deploymentThat(ecs, 'api', () => true)
-  const deadline = Date.now() + 25_000
-  while (!found && Date.now() < deadline) {
+/** The event that says why a target is unhealthy. */
+function unhealthyEvent(ecs: ECSClient): Promise<string> {
+  return until(async () => {
     const { events = [] } = await serviceOf(ecs, 'api')
-    found = events.find(event => event.message?.includes('is unhealthy in'))?.message
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  return found ?? 'no event'
+    return events.find(event => event.message?.includes('is unhealthy in'))?.message
+  }, 25_000)
 }
 
 test('refuses at once, in the words of AWS, what cannot be shifted', async () => {
