@@ -41,6 +41,13 @@ export const COMMANDS: Command[] = [
     load: () => import('../commands/status.ts'),
   },
   {
+    name: 'plan',
+    summary: 'what a release would change, and how long it and its rollback would take',
+    positionals: [ENVIRONMENT],
+    options: {},
+    load: () => import('../commands/plan.ts'),
+  },
+  {
     name: 'preflight',
     summary: 'all that would keep a release from working, at once, each with its mending',
     positionals: [ENVIRONMENT],

@@ -1,6 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DeleteSubnetCommand, EC2Client, RevokeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2'
 import {
@@ -18,20 +15,17 @@ import {
 import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { ENVIRONMENTS, type Environment, namesOf } from '@clarity/environments'
-import { startTestCloud, type TestCloud } from '@clarity/local-cloud/testing'
+import type { TestCloud } from '@clarity/local-cloud/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createEcs } from '../aws/ecs.ts'
-import { type HandedOnValues, readHandedOn } from '../aws/parameters.ts'
-import { createRegistry } from '../aws/registry.ts'
-import { digestOf, imageManifest, MEDIA_TYPES } from '../image/oci.ts'
-import { createRegistryClient } from '../image/registry-client.ts'
-import { applyStacks } from '../infra/apply-stacks.ts'
+import type { HandedOnValues } from '../aws/parameters.ts'
 import { createApiService } from '../release/services.ts'
 import { renderRelease } from '../release/task-definitions.ts'
 import type { Access, Target } from '../target.ts'
 import { OPEN_DIGEST, openPreflight } from './open-preflight.ts'
 import { reportLines, requirePassed } from './report.ts'
 import { type PreflightReport, runPreflight } from './run-preflight.ts'
+import { startStacks, type TestStacks } from './test-stacks.ts'
 
 /** A trust policy that does not let ECS take the role. */
 const TRUST_IN_OTHERS = JSON.stringify({
@@ -39,6 +33,7 @@ const TRUST_IN_OTHERS = JSON.stringify({
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 })
 
+let stacks: TestStacks
 let cloud: TestCloud
 let environment: Environment
 let handedOn: HandedOnValues
@@ -46,25 +41,15 @@ let amd64: string
 let arm64: string
 
 beforeAll(async () => {
-  cloud = await startTestCloud()
-  const [http, preview] = [await freePort(), await freePort()]
-  const { loadBalancer } = ENVIRONMENTS.local
-  environment = {
-    ...ENVIRONMENTS.local,
-    endpoint: cloud.endpoint,
-    loadBalancer: {
-      ...loadBalancer,
-      production: { port: http, protocol: 'HTTP' },
-      test: { port: preview, protocol: 'HTTP' },
-    },
-  }
-  await applyStacks({ environment, access: cloud.client, emit: () => {}, pollMs: 20 })
-  handedOn = await readHandedOn(cloud.client, environment)
-  amd64 = await pushImage('amd64')
-  arm64 = await pushImage('arm64')
+  stacks = await startStacks()
+  cloud = stacks.cloud
+  environment = stacks.environment
+  handedOn = stacks.handedOn
+  amd64 = await stacks.pushImage('amd64', 'amd64')
+  arm64 = await stacks.pushImage('arm64', 'arm64')
 })
 afterEach(() => cloud.faults.clear())
-afterAll(() => cloud.dispose())
+afterAll(() => stacks.cloud.dispose())
 
 test('passes on stacks as they are, says what it could not check, and calls nothing that reads a secret', async () => {
   cloud.faults.add({
@@ -301,28 +286,4 @@ async function startDeployment(): Promise<void> {
   const ecs = createEcs(cloud.client)
   const { taskDefinitionArn = '' } = await ecs.registerTaskDefinition(render(`sha256:${'1'.repeat(64)}`).api)
   await ecs.createService(createApiService(environment, handedOn, taskDefinitionArn))
-}
-
-/** An image of nothing but a configuration. @returns its digest */
-async function pushImage(architecture: string): Promise<string> {
-  const { endpoint, authorization } = await createRegistry(cloud.client).login()
-  const registry = createRegistryClient({
-    endpoint,
-    authorization,
-    repository: namesOf(environment).repository,
-  })
-  const text = JSON.stringify({ os: 'linux', architecture, rootfs: { type: 'layers', diff_ids: [] } })
-  const path = join(cloud.state, `${architecture}.json`)
-  await writeFile(path, text)
-  const config = { mediaType: MEDIA_TYPES.config, digest: digestOf(text), size: text.length }
-  await registry.uploadBlob({ ...config, path })
-  return registry.putManifest(architecture, imageManifest(config, []))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
