@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { namesOf } from '@clarity/environments'
+import { startTestCloud, type TestCloud } from '@clarity/local-cloud/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEcs } from '../aws/ecs.ts'
 import { createLoadBalancing } from '../aws/load-balancing.ts'
@@ -9,29 +10,31 @@ import { createRegistry } from '../aws/registry.ts'
 import { planRelease, type ReleaseWorld } from '../deploy/prepare.ts'
 import { imageTag } from '../image/image-tag.ts'
 import { makeCheckout, writeFiles } from '../image/test-checkout.ts'
-import { startStacks, type TestStacks } from '../preflight/test-stacks.ts'
+import { applyTestStacks, type TestStacks } from '../preflight/test-stacks.ts'
 import { createApiService, createWorkerService } from '../release/services.ts'
 import { commitOf, commitsBetween } from './commits.ts'
 import { makePlan } from './make-plan.ts'
 import { planLines } from './report.ts'
 
+let cloud: TestCloud
 let stacks: TestStacks
 let root: string
 
 beforeAll(async () => {
-  stacks = await startStacks()
+  cloud = await startTestCloud()
+  stacks = await applyTestStacks(cloud)
   root = await makeCheckout()
 })
 afterAll(async () => {
-  await stacks.cloud.dispose()
+  await cloud.dispose()
   await rm(root, { recursive: true })
 })
 
 function world(change: Partial<TestStacks['environment']> = {}): ReleaseWorld {
-  const access = stacks.cloud.client
+  const access = cloud.client
   const environment = { ...stacks.environment, ...change }
   return {
-    target: { environment, root, state: stacks.cloud.state, speed: 60 },
+    target: { environment, root, state: cloud.state, speed: 60 },
     access,
     environment,
     handedOn: stacks.handedOn,
@@ -72,7 +75,7 @@ async function serve(of: ReleaseWorld, digest: string): Promise<string> {
 }
 
 test('plans first releases, later ones and none at all, and builds, pushes and registers nothing', async () => {
-  const registry = createRegistry(stacks.cloud.client)
+  const registry = createRegistry(cloud.client)
   const names = namesOf(stacks.environment)
   const first = await imageTag(root)
 
@@ -120,7 +123,7 @@ test('plans first releases, later ones and none at all, and builds, pushes and r
   )
 
   expect(await registry.digest(names.repository, { tag: second })).toBeUndefined()
-  expect((await createEcs(stacks.cloud.client).taskDefinition(names.apiFamily)).revision).toBe(1)
+  expect((await createEcs(cloud.client).taskDefinition(names.apiFamily)).revision).toBe(1)
 })
 
 test('commits are told in both directions, and not at all where git does not know them', async () => {

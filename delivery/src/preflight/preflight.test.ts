@@ -15,7 +15,7 @@ import {
 import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { ENVIRONMENTS, type Environment, namesOf } from '@clarity/environments'
-import type { TestCloud } from '@clarity/local-cloud/testing'
+import { startTestCloud, type TestCloud } from '@clarity/local-cloud/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createEcs } from '../aws/ecs.ts'
 import type { HandedOnValues } from '../aws/parameters.ts'
@@ -25,7 +25,7 @@ import type { Access, Target } from '../target.ts'
 import { OPEN_DIGEST, openPreflight } from './open-preflight.ts'
 import { reportLines, requirePassed } from './report.ts'
 import { type PreflightReport, runPreflight } from './run-preflight.ts'
-import { startStacks, type TestStacks } from './test-stacks.ts'
+import { applyTestStacks, type TestStacks } from './test-stacks.ts'
 
 /** A trust policy that does not let ECS take the role. */
 const TRUST_IN_OTHERS = JSON.stringify({
@@ -41,15 +41,15 @@ let amd64: string
 let arm64: string
 
 beforeAll(async () => {
-  stacks = await startStacks()
-  cloud = stacks.cloud
+  cloud = await startTestCloud()
+  stacks = await applyTestStacks(cloud)
   environment = stacks.environment
   handedOn = stacks.handedOn
   amd64 = await stacks.pushImage('amd64', 'amd64')
   arm64 = await stacks.pushImage('arm64', 'arm64')
 })
 afterEach(() => cloud.faults.clear())
-afterAll(() => stacks.cloud.dispose())
+afterAll(() => cloud.dispose())
 
 test('passes on stacks as they are, says what it could not check, and calls nothing that reads a secret', async () => {
   cloud.faults.add({

@@ -2,24 +2,27 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ENVIRONMENTS, type Environment, namesOf } from '@clarity/environments'
-import { startTestCloud, type TestCloud } from '@clarity/local-cloud/testing'
 import { type HandedOnValues, readHandedOn } from '../aws/parameters.ts'
 import { createRegistry } from '../aws/registry.ts'
 import { digestOf, imageManifest, MEDIA_TYPES } from '../image/oci.ts'
 import { createRegistryClient } from '../image/registry-client.ts'
 import { applyStacks } from '../infra/apply-stacks.ts'
+import type { Access } from '../target.ts'
 
-/** A cloud of its own with the local environment's stacks on it, on free ports. */
+/** The local environment's stacks on a cloud of a test, with its listeners on free ports. */
 export interface TestStacks {
-  cloud: TestCloud
   environment: Environment
   handedOn: HandedOnValues
   /** Pushes an image of nothing but a configuration. @returns its digest */
   pushImage(architecture: string, tag: string): Promise<string>
 }
 
-export async function startStacks(): Promise<TestStacks> {
-  const cloud = await startTestCloud()
+/** @param cloud as `startTestCloud` gives it */
+export async function applyTestStacks(cloud: {
+  client: Access
+  endpoint: string
+  state: string
+}): Promise<TestStacks> {
   const [http, preview] = [await freePort(), await freePort()]
   const { loadBalancer } = ENVIRONMENTS.local
   const environment: Environment = {
@@ -45,7 +48,7 @@ export async function startStacks(): Promise<TestStacks> {
     return registry.putManifest(tag, imageManifest(config, []))
   }
 
-  return { cloud, environment, handedOn: await readHandedOn(cloud.client, environment), pushImage }
+  return { environment, handedOn: await readHandedOn(cloud.client, environment), pushImage }
 }
 
 async function freePort(): Promise<number> {
