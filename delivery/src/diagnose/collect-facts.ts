@@ -65,21 +65,15 @@ export async function collectFacts(who: Witnesses, question: Question): Promise<
     }
   }
 
-  const service = await ecs.service(cluster, name)
-  if (!service) return facts
-  const { desiredCount: desired = 0, runningCount: running = 0, pendingCount: pending = 0 } = service
-  facts.counts = { desired, running, pending }
+  if (!(await ecs.service(cluster, name))) return facts
   const chosen = await choose(ecs, question)
-  if (!chosen) return facts
-  const deployment = await ecs.deployment(chosen.arn)
-  facts.deployment = describeDeployment(deployment)
-  const during = spanOf(facts.deployment, chosen.next, who.now())
-  facts.events = (service.events ?? [])
-    .filter(event => during(event.createdAt))
-    .map(({ createdAt, message = '' }) => ({ at: createdAt, message }))
+  const deployment = chosen && (await ecs.deployment(chosen.arn))
+  if (deployment) facts.deployment = describeDeployment(deployment)
+  const during = spanOf(facts.deployment, chosen?.next, who.now())
 
-  const revisionArn = deployment.targetServiceRevision?.arn ?? ''
-  const revision = (await ask('the service revision', () => ecs.revisions([revisionArn])))?.[0]
+  const revisionArn = deployment?.targetServiceRevision?.arn
+  const revisions = revisionArn && (await ask('the service revision', () => ecs.revisions([revisionArn])))
+  const revision = revisions ? revisions[0] : undefined
   const taskDefinition = revision?.taskDefinition
   const definition =
     taskDefinition && (await ask('the task definition', () => ecs.taskDefinition(taskDefinition)))
@@ -94,6 +88,14 @@ export async function collectFacts(who: Witnesses, question: Question): Promise<
   if (log)
     for (const task of facts.tasks.filter(failedByItself).slice(0, LOGS_READ))
       task.log = await ask('logs', () => logs.tail(log.group, `${log.prefix}/${task.id}`, LOG_LINES))
+
+  // last, so that the reason for every stopped task is among the events
+  const service = await ecs.service(cluster, name)
+  const { desiredCount: desired = 0, runningCount: running = 0, pendingCount: pending = 0 } = service ?? {}
+  facts.counts = { desired, running, pending }
+  facts.events = (service?.events ?? [])
+    .filter(event => during(event.createdAt))
+    .map(({ createdAt, message = '' }) => ({ at: createdAt, message }))
 
   const group = targetGroupOf(revision)
   if (group) {
@@ -132,12 +134,13 @@ async function choose(
 
 /** When a thing must have happened to belong to the deployment. */
 function spanOf(
-  { createdAt, status }: DeploymentFacts,
+  deployment: DeploymentFacts | undefined,
   next: Date | undefined,
   now: Date,
 ): (moment: Date | undefined) => boolean {
-  const began = createdAt?.getTime() ?? 0
-  const from = status === 'SUCCESSFUL' && !next ? Math.max(began, now.getTime() - RECENT_MS) : began
+  const began = deployment?.createdAt?.getTime() ?? 0
+  const from =
+    deployment?.status === 'SUCCESSFUL' && !next ? Math.max(began, now.getTime() - RECENT_MS) : began
   const to = next?.getTime() ?? Number.POSITIVE_INFINITY
   return moment => moment === undefined || (moment.getTime() >= from && moment.getTime() <= to)
 }

@@ -27,7 +27,7 @@ export const CAPACITY_RULES: Rule[] = [
     confidence: 'certain',
     matches: says(/InvalidSubnetID|InvalidGroup|(subnet|security group)\W.{0,60}does not exist/i),
     cause: 'a subnet or security group of the service does not exist',
-    fix: "'clarity infra deploy {environment}', then 'clarity deploy {environment}' hands the new ids on",
+    fix: "'aws cloudformation detect-stack-drift --stack-name {prefix}-network' shows what is gone; a release takes its ids from /clarity/{environment}/private-subnet-ids and task-security-group-id: when they are right, 'clarity deploy {environment}'",
   },
   {
     id: 'fargate-capacity',

@@ -1,4 +1,5 @@
 import type { Facts } from './facts.ts'
+import { MEND_ROLE } from './fixes.ts'
 import { both, either, exits, type Match, type Rule, says, unhealthyFor } from './rule.ts'
 
 const LOGS = "'clarity logs {environment} --service {part}'"
@@ -98,7 +99,7 @@ export const CONTAINER_RULES: Rule[] = [
       'log',
     ]),
     cause: 'the task role {taskRole} may not do what the application asks of AWS{action|}',
-    fix: `the log says what was asked: ${LOGS}; allow it in infra/ and run 'clarity infra deploy {environment}'`,
+    fix: `the log says what was asked: ${LOGS}; ${MEND_ROLE}`,
   },
   {
     id: 'runtime-timeout',

@@ -1,10 +1,8 @@
 import type { Facts } from './facts.ts'
+import { MEND_ROLE, MEND_RULES } from './fixes.ts'
 import { type Match, type Rule, type Source, says } from './rule.ts'
 
 const SAID: Source[] = ['deployment', 'event']
-const RULES_AND_GROUPS =
-  "'clarity infra deploy {environment}' restores the rules; look: 'clarity status {environment}' shows their weights"
-const ROLE = "restore the load balancer role: 'clarity infra deploy {environment}'"
 
 /**
  * What ECS says of the deployment itself. Texts:
@@ -24,14 +22,14 @@ export const DEPLOYMENT_RULES: Rule[] = [
     confidence: 'certain',
     matches: says(/(?<field>\w+ListenerRule) has an invalid ARN format/, SAID),
     cause: '{field} is the ARN of a listener; for an Application Load Balancer it must be that of a rule',
-    fix: "hand the rule's ARN on: 'clarity infra deploy {environment}', then 'clarity deploy {environment}'",
+    fix: "/clarity/{environment}/production-rule-arn and test-rule-arn must be ARNs of listener rules: mend infra/src/edge-stack.ts, 'clarity infra deploy {environment}', then 'clarity deploy {environment}'",
   },
   {
     id: 'one-rule-for-both',
     confidence: 'certain',
     matches: says(/cannot be used as both production and test listener rules/, SAID),
     cause: 'production and test traffic share one listener rule',
-    fix: RULES_AND_GROUPS,
+    fix: MEND_RULES,
   },
   {
     id: 'test-rule-missing',
@@ -39,7 +37,7 @@ export const DEPLOYMENT_RULES: Rule[] = [
     matches: says(/testListenerRule is required/, SAID),
     cause:
       'the service has no test listener rule, and the production rule knows only one of the target groups',
-    fix: RULES_AND_GROUPS,
+    fix: MEND_RULES,
   },
   {
     id: 'load-balancer-settings',
@@ -56,7 +54,7 @@ export const DEPLOYMENT_RULES: Rule[] = [
       SAID,
     ),
     cause: 'the target group {group|of one of the revisions} is in neither the production nor the test rule',
-    fix: RULES_AND_GROUPS,
+    fix: MEND_RULES,
   },
   {
     id: 'two-groups-serve',
@@ -71,14 +69,14 @@ export const DEPLOYMENT_RULES: Rule[] = [
     confidence: 'certain',
     matches: says(/forwarding traffic to unexpected target group (?<group>arn:\S+?)\.?( |$)/, SAID),
     cause: 'the production rule sends traffic to a target group that is not of this service: {group}',
-    fix: RULES_AND_GROUPS,
+    fix: MEND_RULES,
   },
   {
     id: 'listener-rule-gone',
     confidence: 'certain',
     matches: says(/One or more rules not found|RuleNotFound/, SAID),
     cause: 'a listener rule that the service refers to no longer exists',
-    fix: "make it again: 'clarity infra deploy {environment}', then 'clarity deploy {environment}'",
+    fix: "look which is gone: 'aws cloudformation detect-stack-drift --stack-name {prefix}-edge'; make it again, put its ARN into /clarity/{environment}/production-rule-arn or test-rule-arn ('aws ssm put-parameter --overwrite'), then 'clarity deploy {environment}'",
   },
   {
     id: 'load-balancer-role',
@@ -89,21 +87,21 @@ export const DEPLOYMENT_RULES: Rule[] = [
     ),
     cause:
       'ECS may not manage the load balancer: its role lacks {action|permissions, or does not trust ecs.amazonaws.com}',
-    fix: ROLE,
+    fix: MEND_ROLE,
   },
   {
     id: 'service-role-changed',
     confidence: 'certain',
     matches: says(/IAM (permissions policies|trust relationship).*(misconfigured|changed)/, SAID),
     cause: 'a role of the service was changed, and ECS may no longer do its work',
-    fix: "restore it: 'clarity infra deploy {environment}'",
+    fix: MEND_ROLE,
   },
   {
     id: 'invalid-networking',
     confidence: 'certain',
     matches: says(/invalid networking configuration/, ['deployment']),
     cause: 'listener rules and target groups do not fit the service',
-    fix: RULES_AND_GROUPS,
+    fix: MEND_RULES,
   },
   {
     id: 'pause-timed-out',
@@ -135,7 +133,7 @@ export const DEPLOYMENT_RULES: Rule[] = [
     ),
     cause:
       'ECS may not call the hook at {stage}: its role {role|} does not trust ECS or may not invoke the function',
-    fix: "trust ecs.amazonaws.com and allow lambda:InvokeFunction: 'clarity infra deploy {environment}'",
+    fix: `trust ecs.amazonaws.com and allow lambda:InvokeFunction: ${MEND_ROLE}`,
   },
   {
     id: 'hook-answer',
@@ -157,7 +155,7 @@ export const DEPLOYMENT_RULES: Rule[] = [
     confidence: 'likely',
     matches: alarm,
     cause: 'the alarm {alarm|of the deployment} went off, so ECS took the release back',
-    fix: "look at what it measures: 'aws cloudwatch describe-alarms --alarm-names {alarm}', and at the log of that time: 'clarity logs {environment}'",
+    fix: "look at what it measures: 'aws cloudwatch describe-alarms --alarm-names {alarm|<its name>}', and at the log of that time: 'clarity logs {environment}'",
   },
   {
     id: 'superseded',

@@ -153,6 +153,8 @@ function contextOf({ environment, cluster, service, taskDefinition, healthCheck 
     environment,
     cluster,
     service,
+    // the stacks of an environment begin as its cluster does
+    prefix: cluster.replace(/-backend-cluster$/, ''),
     part: service.includes('worker') ? 'worker' : 'api',
     ...definitionContext(taskDefinition),
     ...defined({ path: healthCheck?.path, checkPort: healthCheck?.port, codes: healthCheck?.codes }),

@@ -26,7 +26,7 @@ test.each(GOLDEN)('%s', (id, change, says) => {
   expect(cause?.cause).toMatch(says ?? /./)
   expect(cause?.evidence.length).toBeGreaterThan(0)
   // every name in the texts is filled
-  expect(`${cause?.cause} ${cause?.fix}`).not.toMatch(/\{\w+[|}]|undefined/)
+  expect(`${cause?.cause} ${cause?.fix}`).not.toMatch(/\{\w+[|}]|undefined|<(?!vCPUs|its)\w+>/)
 })
 
 test('every rule has its golden case, but those that cannot fail a deployment alone', () => {

@@ -1,4 +1,5 @@
 import type { Facts } from './facts.ts'
+import { MEND_RULES } from './fixes.ts'
 import { both, type Match, type Rule, says, unhealthyFor } from './rule.ts'
 
 const LOGS = "'clarity logs {environment} --service {part}'"
@@ -41,7 +42,7 @@ export const HEALTH_RULES: Rule[] = [
     matches: unhealthyFor(/Target\.Timeout|reason Request timed out/i),
     cause:
       'the health check gets no answer in time: a security group stands between, or the application is too slow',
-    fix: `the task's security group must admit port {containerPort} from the load balancer's ('clarity infra diff {environment}'); if it does, the application hangs: ${LOGS}`,
+    fix: `the task's security group must admit port {containerPort} from the load balancer's ('clarity preflight {environment}' checks that); if it does, the application hangs: ${LOGS}`,
   },
   {
     id: 'not-listening-in-time',
@@ -64,7 +65,7 @@ export const HEALTH_RULES: Rule[] = [
     matches: unhealthyFor(/Target\.NotInUse/),
     cause:
       'the target group of the new tasks is in no listener rule: the load balancer neither checks nor uses it',
-    fix: "attach both target groups to the production or the test rule: 'clarity infra deploy {environment}'; look: 'aws elbv2 describe-rules --listener-arn <the listener>'",
+    fix: `attach both target groups to the production or the test rule: ${MEND_RULES}`,
   },
   {
     id: 'target-not-registered',
@@ -86,7 +87,7 @@ export const HEALTH_RULES: Rule[] = [
     confidence: 'certain',
     matches: unhealthyFor(/Target\.HealthCheckDisabled/),
     cause: 'the health check of the target group is off, so no task can be found healthy',
-    fix: "turn it on: 'clarity infra deploy {environment}', or 'aws elbv2 modify-target-group --health-check-enabled'",
+    fix: "turn it on: 'aws elbv2 modify-target-group --health-check-enabled --target-group-arn <its ARN>'",
   },
   {
     id: 'load-balancer-error',

@@ -1,3 +1,4 @@
+import { MEND_ROLE } from './fixes.ts'
 import { both, type Rule, says } from './rule.ts'
 
 const pull = says(/CannotPull/)
@@ -48,7 +49,7 @@ export const IMAGE_RULES: Rule[] = [
       /CannotPull.*(i\/o timeout|deadline exceeded|Client\.Timeout|request canceled|context canceled|no such host|network is unreachable|connection refused)/,
     ),
     cause: 'the task has no way to the registry',
-    fix: `give the private subnets a route: a NAT gateway, or VPC endpoints ${ENDPOINTS} whose security group admits port 443 from the tasks; 'clarity infra diff {environment}' shows what is missing`,
+    fix: `give the private subnets a route: a NAT gateway, or VPC endpoints ${ENDPOINTS} whose security group admits port 443 from the tasks`,
   },
   {
     id: 'image-not-found',
@@ -64,7 +65,7 @@ export const IMAGE_RULES: Rule[] = [
       /CannotPull.*(403|forbidden|access ?denied|not authorized|no basic auth|authorization failed)/i,
     ),
     cause: 'the execution role {executionRole} may not pull from {repository}',
-    fix: "allow ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability: 'clarity infra deploy {environment}'; for another account's registry look at its repository policy too",
+    fix: `it needs ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability, and the policy of a repository in another account must allow it: ${MEND_ROLE}`,
   },
   {
     id: 'image-digest-unresolved',

@@ -1,3 +1,4 @@
+import { MEND_ROLE } from './fixes.ts'
 import { type Rule, says } from './rule.ts'
 
 const NO_ANSWER =
@@ -27,9 +28,11 @@ export const START_UP_RULES: Rule[] = [
   {
     id: 'secret-missing',
     confidence: 'certain',
-    matches: says(/secret (?<secret>arn:\S+?) from.*(ResourceNotFound|can't find the specified secret)/),
+    matches: says(
+      /secret (?<secret>arn:\S+?:secret:(?<secretName>\S+?)(-\w{6})?) from.*(ResourceNotFound|can't find the specified secret)/,
+    ),
     cause: 'the secret {secret} does not exist',
-    fix: "make it again with the stacks, 'clarity infra deploy {environment}', put its value with 'aws secretsmanager put-secret-value', then 'clarity deploy {environment}'",
+    fix: "look whether it has another ARN: 'aws secretsmanager list-secrets --filters Key=name,Values={secretName}'; if it is gone, make it: 'aws secretsmanager create-secret --name {secretName} --secret-string file://value'; put the ARN into /clarity/{environment}/gemini-secret-arn ('aws ssm put-parameter --overwrite'), then 'clarity deploy {environment}'",
   },
   {
     id: 'secret-key-missing',
@@ -55,7 +58,7 @@ export const START_UP_RULES: Rule[] = [
       /(not authorized|access (to KMS )?is not allowed|AccessDenied).*kms:Decrypt|KMS.*(not allowed|AccessDenied)/i,
     ),
     cause: 'the execution role {executionRole} may not decrypt with the key of the secret',
-    fix: "allow kms:Decrypt in the role's policy and in the key's: 'clarity infra deploy {environment}'",
+    fix: `allow kms:Decrypt in the role's policy and in the key's: ${MEND_ROLE}`,
   },
   {
     id: 'secret-denied',
@@ -64,21 +67,21 @@ export const START_UP_RULES: Rule[] = [
       /not authorized to perform: (?<action>secretsmanager:GetSecretValue|ssm:GetParameters?)(?: on resource: (?<resource>arn:\S+))?/,
     ),
     cause: 'the execution role {executionRole} may not {action} on {resource|the secret}',
-    fix: "restore the role's policy: 'clarity infra deploy {environment}'; check it: 'aws iam simulate-principal-policy --policy-source-arn {executionRoleArn} --action-names {action} --resource-arns {resource}'",
+    fix: `${MEND_ROLE}; check it: 'aws iam simulate-principal-policy --policy-source-arn {executionRoleArn} --action-names {action} --resource-arns {resource}'`,
   },
   {
     id: 'parameter-missing',
     confidence: 'certain',
     matches: says(/invalid (ssm )?parameters: (?<parameter>[\w./-]+)|ParameterNotFound/),
     cause: 'the parameter {parameter|that a container reads} does not exist',
-    fix: "make it again: 'clarity infra deploy {environment}', or 'aws ssm put-parameter --name {parameter}'",
+    fix: "make it again: 'aws ssm put-parameter --type SecureString --name {parameter} --value file://value', then 'clarity deploy {environment}'",
   },
   {
     id: 'registry-denied',
     confidence: 'certain',
     matches: says(/not authorized to perform: ecr:GetAuthorizationToken/),
     cause: 'the execution role {executionRole} may not log in to the registry',
-    fix: "allow ecr:GetAuthorizationToken on *: 'clarity infra deploy {environment}'",
+    fix: `it needs ecr:GetAuthorizationToken on *: ${MEND_ROLE}`,
   },
   {
     id: 'role-not-assumable',
@@ -87,7 +90,7 @@ export const START_UP_RULES: Rule[] = [
       /unable to assume (the )?role '?(?<role>arn:[^\s']+)|(?<named>arn:\S+) .*not authorized to perform: sts:AssumeRole/,
     ),
     cause: 'ECS may not assume the role {role|of the task}: it does not exist, or does not trust ECS',
-    fix: "trust ecs-tasks.amazonaws.com in it: 'clarity infra deploy {environment}'; look: 'aws iam get-role --role-name {executionRole}'",
+    fix: `it must exist and trust ecs-tasks.amazonaws.com: 'aws iam get-role --role-name {executionRole}'; ${MEND_ROLE}`,
   },
   {
     id: 'secret-agent-killed',
@@ -110,14 +113,14 @@ export const START_UP_RULES: Rule[] = [
       /log group does not exist|failed to (create|initialize).*ResourceNotFoundException.*log group/i,
     ),
     cause: 'the log group {logGroup} does not exist',
-    fix: "make it again: 'clarity infra deploy {environment}'; at once: 'aws logs create-log-group --log-group-name {logGroup}'; then 'clarity deploy {environment}'",
+    fix: "make it again: 'aws logs create-log-group --log-group-name {logGroup}', give it retention and key as infra/src/compute-stack.ts has them, then 'clarity deploy {environment}'",
   },
   {
     id: 'log-denied',
     confidence: 'certain',
     matches: says(/not authorized to perform: (?<action>logs:\w+)/),
     cause: 'the execution role {executionRole} may not {action} on {logGroup}',
-    fix: "restore the role's policy: 'clarity infra deploy {environment}'",
+    fix: MEND_ROLE,
   },
   {
     id: 'log-no-network',
@@ -148,10 +151,17 @@ export const START_UP_RULES: Rule[] = [
     fix: 'the execution role needs s3:GetObject on it, the subnets a way to S3',
   },
   {
+    id: 'dependency-not-ready',
+    confidence: 'certain',
+    matches: says(/Dependency on other containers timed out|dependent container .* exited/),
+    cause: 'a container waited for another one of the task, which was not ready in time',
+    fix: "look at the log of the other one, and at dependsOn and startTimeout in 'clarity render {environment}'",
+  },
+  {
     id: 'not-initialized',
     confidence: 'likely',
     matches: says(/ResourceInitializationError/),
     cause: 'something that the task needs before it starts is missing',
-    fix: "the evidence names it; 'clarity infra diff {environment}' shows what the stacks would restore",
+    fix: "the evidence names it; 'clarity preflight {environment}' checks them all",
   },
 ]

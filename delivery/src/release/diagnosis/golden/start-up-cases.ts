@@ -191,4 +191,8 @@ export const START_UP_CASES: Case[] = [
     },
   ],
   ['not-initialized', { tasks: notStarted('ResourceInitializationError: failed to do something new') }],
+  [
+    'dependency-not-ready',
+    { tasks: notStarted('Dependency on other containers timed out in container api') },
+  ],
 ]
