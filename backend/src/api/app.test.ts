@@ -185,3 +185,18 @@ function post(payload: string | object, type = 'application/json') {
   const headers = { authorization, 'content-type': type }
   return test_.app.inject({ method: 'POST', url: '/api/v1/things', headers, payload })
 }
+
+test('an oversized body is read to its end, so that its 413 arrives instead of a reset', async () => {
+  const { app } = await createTestApp()
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const body = Buffer.alloc(20_000_000, 'a')
+  for (let i = 0; i < 5; i++) {
+    const answer = await fetch(`${url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    expect([answer.status, ((await answer.json()) as { type: string }).type]).toEqual([413, 'too_large'])
+  }
+  await app.close()
+})

@@ -10,6 +10,7 @@ export const PROBLEM_JSON = 'application/problem+json; charset=utf-8'
 export function answerWithProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = error instanceof Problem ? error : fromFastify(error)
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') dropRest(request, reply)
     if (problem) return send(problem, request, reply)
     log.error('request failed', {
       request_id: request.id,
@@ -95,6 +96,22 @@ function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): F
     .type(PROBLEM_JSON)
     .serializer(JSON.stringify)
     .send(problemBody(problem, pathOf(request)))
+}
+
+/** What is read of a refused body before its connection is cut, in bytes. */
+const DROPPED_AT_MOST = 64 * 1024 * 1024
+
+/**
+ * Reads what is still coming of a refused body and drops it. Closing at once would reset the connection, and the
+ * reset would overtake the answer: the client, or the load balancer before it, would see a failure and no reason.
+ */
+function dropRest({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('connection')
+  let left = DROPPED_AT_MOST
+  raw.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) raw.destroy()
+  })
 }
 
 /** The path without the query string, whose values are nobody's business. */
