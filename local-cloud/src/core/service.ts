@@ -71,12 +71,27 @@ export type Service = {
       protocol: 'json'
       targetPrefix: string
       jsonVersion: '1.0' | '1.1'
-      /** Names of errors as the query protocol had them, for a service that moved from query to json (SQS). */
+      /** Names of errors as the query protocol has them, for a service that moved from query to json (SQS, CloudWatch). */
       queryErrorCodes?: Record<string, string>
+      /** How such a service still answers the query protocol, to a client that sends a form. */
+      query?: QueryFace
+      /** Also answers Smithy RPC v2 with CBOR bodies (`/service/<targetPrefix>/operation/<name>`). */
+      cbor?: boolean
     }
   | { protocol: 'query' | 'ec2'; apiVersion: string; xmlNamespace: string }
   | { protocol: 'rest'; handle: RestHandler }
 )
+
+/** The query protocol of a service that is written in the shapes of its JSON protocol. */
+export interface QueryFace {
+  xmlNamespace: string
+  /** Turns what the form says, folded, into the operation's input. @default as it is */
+  read?(form: Record<string, unknown>, path: string): Record<string, unknown>
+  /** The output in the shape that its elements have. @default as it is */
+  write?(operation: string, output: Record<string, unknown>): Record<string, unknown>
+  /** Whether lists are repeated elements, without `<member>`. @default false */
+  flattened?: boolean
+}
 
 /** A verified request whose body has not been read yet. Throw `AwsError` to refuse it. */
 export type RestHandler = (

@@ -6,7 +6,7 @@ import type { Credentials } from '../core/credentials.ts'
 import type { Caller, RequestContext, RestHandler, Service } from '../core/service.ts'
 import type { Faults } from './faults.ts'
 import { type Claim, readClaim, type Verified, verify } from './sigv4.ts'
-import { readRequest, writeError, writeResponse } from './wire.ts'
+import { readRequest, type Tongue, tongueOf, writeError, writeResponse } from './wire.ts'
 
 /** Largest body of a request that is not streamed: AWS's own largest, DynamoDB's 16 MB batch. */
 const MAX_BODY = 16 * 1024 * 1024 + 65_536
@@ -35,7 +35,8 @@ export function createGateway(options: GatewayOptions): Server {
     response.once('close', () => closed.abort(new Error('the client went away')))
     const context = { caller: NOBODY, requestId, signal: closed.signal }
     let service: Service | undefined
-    serve().catch(error => fail(response, service, error, requestId))
+    let tongue: Tongue = 'json'
+    serve().catch(error => fail(response, service, tongue, error, requestId))
 
     async function serve(): Promise<void> {
       if (url.pathname.startsWith('/_clarity/')) return options.control(request, response, context)
@@ -47,8 +48,9 @@ export function createGateway(options: GatewayOptions): Server {
       service = findService(request, claim)
       if (!service)
         throw new AwsError('UnknownService', `no service '${claim?.service ?? ''}' in the local cloud`, 501)
+      tongue = tongueOf(service, request, url)
       if (service.protocol === 'rest') return rest(service, request, response, url, claim, context)
-      await call(service, request, response, url, claim, context)
+      await call(service, tongue, request, response, url, claim, context)
     }
   })
 
@@ -82,6 +84,7 @@ export function createGateway(options: GatewayOptions): Server {
 
   async function call(
     service: Service,
+    tongue: Tongue,
     request: IncomingMessage,
     response: ServerResponse,
     url: URL,
@@ -89,7 +92,8 @@ export function createGateway(options: GatewayOptions): Server {
     context: RequestContext,
   ): Promise<void> {
     const body = await readBody(request)
-    const { operation, input } = readRequest(service, request.headers['x-amz-target'] as string, url, body)
+    const target = request.headers['x-amz-target'] as string | undefined
+    const { operation, input } = readRequest(service, tongue, target, url, body)
     if (!(await options.faults.strike(service.name, operation))) return void request.socket.destroy()
     let verified: Verified | undefined
     if (claim) verified = verify(request, url, claim, body, options.credentials, options.clock)
@@ -98,12 +102,13 @@ export function createGateway(options: GatewayOptions): Server {
     const run = service.operations[operation]
     if (!run) throw notImplemented(service.name, operation || '(no operation named)')
     const output = await run(input, { ...context, caller: verified?.key.caller ?? NOBODY })
-    writeResponse(response, service, operation, output, context.requestId)
+    writeResponse(response, service, tongue, operation, output, context.requestId)
   }
 
   function fail(
     response: ServerResponse,
     service: Service | undefined,
+    tongue: Tongue,
     error: unknown,
     requestId: string,
   ): void {
@@ -114,7 +119,7 @@ export function createGateway(options: GatewayOptions): Server {
     const told = known
       ? error
       : new AwsError('InternalFailure', 'internal error; the cloud log has the request id', 500)
-    writeError(response, service, told, requestId)
+    writeError(response, service, tongue, told, requestId)
   }
 
   return server

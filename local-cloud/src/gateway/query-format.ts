@@ -3,15 +3,15 @@
  * Without the service models, names alone tell lists from structures: numbered members are lists.
  */
 export function parseQuery(form: URLSearchParams): Record<string, unknown> {
-  const root: Node = {}
+  const root = emptyNode()
   for (const [name, value] of form) {
     if (name === 'Action' || name === 'Version') continue
     let node = root
     const path = name.split('.')
     const leaf = path.pop() as string
     for (const part of path) {
-      node[part] ??= {}
-      node = node[part] as Node
+      if (typeof node[part] !== 'object') node[part] = emptyNode()
+      node = node[part]
     }
     node[leaf] = value
   }
@@ -19,6 +19,9 @@ export function parseQuery(form: URLSearchParams): Record<string, unknown> {
 }
 
 type Node = { [name: string]: string | Node }
+
+/** Without a prototype: `__proto__.x=1` is a name like any other. */
+const emptyNode = (): Node => Object.create(null)
 
 /** Turns `{member: {1: a, 2: b}}` and `{1: a, 2: b}` into `[a, b]`, and `{entry: {1: {key, value}}}` into an object. */
 function fold(node: string | Node): unknown {

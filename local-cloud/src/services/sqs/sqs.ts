@@ -2,6 +2,7 @@ import type { Service, ServiceContext } from '../../core/service.ts'
 import { acknowledgeOperations } from './acknowledge.ts'
 import { createDeduplication } from './deduplication.ts'
 import { createMoveTasks } from './move-tasks.ts'
+import { QUERY_FACE } from './query.ts'
 import { queueOperations } from './queue-operations.ts'
 import { createQueues } from './queues.ts'
 import { receiveOperation } from './receive.ts'
@@ -20,6 +21,7 @@ export function createSqs(context: ServiceContext): Service {
     targetPrefix: 'AmazonSQS',
     jsonVersion: '1.0',
     queryErrorCodes: QUERY_ERROR_CODES,
+    query: QUERY_FACE,
     operations: {
       ...queueOperations(context, queues),
       ...sendOperations(context, queues, createDeduplication(context)),
