@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // tests wait for processes more than they compute
+    maxWorkers: 4,
     coverage: {
       provider: 'v8',
       include: ['*/src/**/*.ts'],

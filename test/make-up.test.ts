@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -113,6 +113,16 @@ describe('when it goes wrong, the command says why and what served still serves'
     await expectServing(before)
   })
 
+  test('an image layer that was corrupted in the registry', { timeout: 60_000 }, async () => {
+    const before = (await status()).services[0].release
+    await corruptBaseLayer(join(laptop.state, 'cloud'))
+    await writeFile(join(laptop.root, 'backend/src/changed.ts'), 'export const CHANGED = 2\n')
+    const deploy = await laptop.clarity('deploy', 'local')
+    expect(deploy.exitCode).toBeGreaterThan(0)
+    expect(`${deploy.last.message}`).toMatch(/CannotPullContainerError.*sha256:[0-9a-f]{64}/)
+    await expectServing(before)
+  })
+
   test('a port that is taken', async () => {
     const other = await createLaptop()
     const holder: Server = createServer()
@@ -134,4 +144,25 @@ describe('when it goes wrong, the command says why and what served still serves'
 async function expectServing(release: string): Promise<void> {
   const answer = await fetch(`${laptop.baseUrl}/health`)
   expect([answer.status, answer.headers.get('x-clarity-release')]).toEqual([200, release])
+}
+
+/** Flips bytes of the largest blob in the registry, and forgets its unpacked copy so that it is pulled again. */
+async function corruptBaseLayer(cloud: string): Promise<void> {
+  const blobs = join(cloud, 'ecr/blobs')
+  const files = (await readdir(blobs, { recursive: true, withFileTypes: true })).filter(entry =>
+    entry.isFile(),
+  )
+  const sized = await Promise.all(
+    files.map(async ({ parentPath, name }) => ({
+      name,
+      path: join(parentPath, name),
+      size: (await stat(join(parentPath, name))).size,
+    })),
+  )
+  const [largest] = sized.sort((a, b) => b.size - a.size)
+  const { path, name, size } = largest as (typeof sized)[number]
+  const file = await open(path, 'r+')
+  await file.write(Buffer.alloc(16, 'x'), 0, 16, Math.floor(size / 2))
+  await file.close()
+  await rm(join(cloud, 'ecs/layers', name.replace('sha256:', '')), { recursive: true })
 }
