@@ -39,6 +39,12 @@ export const dev: Environment = {
     geminiAgreement: false,
     logLevel: 'debug',
   },
-  data: { protect: false, mfa: 'OPTIONAL', logRetentionDays: 30, rawColdAfterDays: 90 },
+  data: {
+    protect: false,
+    mfa: 'OPTIONAL',
+    logRetentionDays: 30,
+    rawColdAfterDays: 90,
+    evidenceRetentionDays: 30,
+  },
   tags: { owner: 'clarity-loop', costCentre: 'development' },
 }

@@ -32,6 +32,12 @@ export const local: Environment = {
     geminiAgreement: false,
     logLevel: 'info',
   },
-  data: { protect: false, mfa: 'OPTIONAL', logRetentionDays: 7, rawColdAfterDays: 90 },
+  data: {
+    protect: false,
+    mfa: 'OPTIONAL',
+    logRetentionDays: 7,
+    rawColdAfterDays: 90,
+    evidenceRetentionDays: 1,
+  },
   tags: { owner: 'clarity-loop', costCentre: 'local' },
 }

@@ -26,6 +26,8 @@ export function namesOf(environment: Environment) {
     table: `${prefix}-health-data`,
     /** Who may change the environment now; holds no health data. */
     lockTable: `${prefix}-deploy-lock`,
+    /** The evidence of every deployment, rollback, approval and drill; holds no health data. */
+    evidenceBucket: `${prefix}-deploy-evidence-${account}`,
     rawBucket: `${prefix}-health-raw-${account}`,
     queue: `${prefix}-health-processing.fifo`,
     deadLetterQueue: `${prefix}-health-processing-dlq.fifo`,

@@ -31,6 +31,7 @@ export const prod: Environment = {
     testTimeoutMinutes: 30,
     approval: true,
     approvalTimeoutMinutes: 1440,
+    drillRequired: 'staging',
   },
   backend: {
     skipExternalServices: false,
@@ -38,6 +39,13 @@ export const prod: Environment = {
     geminiAgreement: false,
     logLevel: 'info',
   },
-  data: { protect: true, mfa: 'ON', logRetentionDays: 2192, rawColdAfterDays: 90 },
+  data: {
+    protect: true,
+    mfa: 'ON',
+    logRetentionDays: 2192,
+    rawColdAfterDays: 90,
+    // six years: 45 CFR 164.316(b)(2)(i)
+    evidenceRetentionDays: 2192,
+  },
   tags: { owner: 'clarity-loop', costCentre: 'production' },
 }

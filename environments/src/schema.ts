@@ -39,6 +39,32 @@ export interface Environment {
     /** Whether a person must approve before production traffic shifts. */
     approval: boolean
     approvalTimeoutMinutes: number
+    /** CANARY: percent of production traffic in the first step. @default 5 */
+    canaryPercent?: number
+    /** CANARY: minutes between the first step and the rest. @default 10 */
+    canaryBakeMinutes?: number
+    /** LINEAR: percent of production traffic in each step. @default 10 */
+    linearStepPercent?: number
+    /** LINEAR: minutes between two steps. @default 6 */
+    linearStepBakeMinutes?: number
+    /** CloudWatch alarms for which ECS itself rolls a deployment back. @default none */
+    alarms?: string[]
+    /** What the prober may lose of production between shift and end before the release is taken back. */
+    prober?: {
+      /** @default 5 */
+      perSecond?: number
+      /** @default 5 */
+      lostInARow?: number
+      /** @default 10 */
+      lostInTotal?: number
+      /** Share of answers that may take longer than a second, once there are enough of them. @default 0.2 */
+      slowShare?: number
+    }
+    /**
+     * Where a rollback drill must have passed lately (under 120 s, younger than 30 days) before a release here;
+     * absent where none is asked for.
+     */
+    drillRequired?: EnvironmentName
   }
   backend: {
     /** Word insights without calling Gemini. */
@@ -54,6 +80,8 @@ export interface Environment {
     mfa: 'OFF' | 'OPTIONAL' | 'ON'
     logRetentionDays: number
     rawColdAfterDays: number
+    /** Days for which nobody may change or delete the evidence of a deployment. */
+    evidenceRetentionDays: number
   }
   tags: { owner: string; costCentre: string }
 }

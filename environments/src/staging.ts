@@ -39,6 +39,12 @@ export const staging: Environment = {
     geminiAgreement: false,
     logLevel: 'info',
   },
-  data: { protect: true, mfa: 'OPTIONAL', logRetentionDays: 90, rawColdAfterDays: 90 },
+  data: {
+    protect: true,
+    mfa: 'OPTIONAL',
+    logRetentionDays: 90,
+    rawColdAfterDays: 90,
+    evidenceRetentionDays: 365,
+  },
   tags: { owner: 'clarity-loop', costCentre: 'staging' },
 }

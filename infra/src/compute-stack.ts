@@ -1,5 +1,5 @@
 import type { Environment } from '@clarity/environments'
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Repository, RepositoryEncryption, TagMutability } from 'aws-cdk-lib/aws-ecr'
 import { CfnCluster, CfnClusterCapacityProviderAssociations } from 'aws-cdk-lib/aws-ecs'
@@ -11,6 +11,13 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { ClarityStack } from './clarity-stack.ts'
 
@@ -18,8 +25,8 @@ import { ClarityStack } from './clarity-stack.ts'
 const IMAGES_KEPT = 100
 
 /**
- * What tasks run on and as, and what guards their releases: repository, cluster, log groups, roles and the
- * lock table. Task definitions and services are not here: a release owns them.
+ * What tasks run on and as, and what guards their releases: repository, cluster, log groups, roles, the lock
+ * table and the evidence. Task definitions and services are not here: a release owns them.
  */
 export class ComputeStack extends ClarityStack {
   constructor(scope: Construct, environment: Environment) {
@@ -58,6 +65,8 @@ export class ComputeStack extends ClarityStack {
       removalPolicy: environment.data.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
 
+    this.evidence()
+
     const logs = [
       this.logGroup('ApiLogs', this.names.apiLogGroup),
       this.logGroup('WorkerLogs', this.names.workerLogGroup),
@@ -79,6 +88,27 @@ export class ComputeStack extends ClarityStack {
       ],
     })
     this.handOn('load-balancer-role-arn', shifts.roleArn)
+  }
+
+  /**
+   * Where each deployment, rollback, approval and drill leaves its evidence. Encrypted with S3's own key, so that
+   * whoever may release needs no use of the key to the health data. Governance mode: breaking it takes
+   * `s3:BypassGovernanceRetention`, which nothing here grants.
+   */
+  private evidence(): void {
+    const { protect, evidenceRetentionDays } = this.settings.data
+    new Bucket(this, 'Evidence', {
+      bucketName: this.names.evidenceBucket,
+      encryption: BucketEncryption.KMS_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // the local endpoint is plain HTTP on loopback, which this policy would refuse
+      enforceSSL: this.settings.endpoint === undefined,
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention: ObjectLockRetention.governance(Duration.days(evidenceRetentionDays)),
+      removalPolicy: protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
   }
 
   private logGroup(id: string, logGroupName: string): LogGroup {

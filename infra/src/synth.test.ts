@@ -1,4 +1,4 @@
-import { ENVIRONMENTS, HANDED_ON, parameterName } from '@clarity/environments'
+import { ENVIRONMENTS, HANDED_ON, namesOf, parameterName } from '@clarity/environments'
 import { expect, test } from 'vitest'
 import { type SynthesizedStack, synthesize } from './synth.ts'
 
@@ -62,6 +62,26 @@ test('protected environments keep what holds data', () => {
           resource.Type,
           'Retain',
         ])
+})
+
+test.each(synthesized)('$environment.name locks the evidence of its releases', ({ environment, stacks }) => {
+  const evidence = resources(stacks, 'AWS::S3::Bucket').find(
+    ({ Properties }) => Properties.BucketName === namesOf(environment).evidenceBucket,
+  )
+  expect(evidence?.Properties).toMatchObject({
+    ObjectLockEnabled: true,
+    ObjectLockConfiguration: {
+      Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: environment.data.evidenceRetentionDays } },
+    },
+    VersioningConfiguration: { Status: 'Enabled' },
+    PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+    },
+  })
+  // nobody gets past the lock by a role of ours
+  for (const { Properties } of resources(stacks, 'AWS::IAM::ManagedPolicy'))
+    expect(JSON.stringify(Properties)).not.toMatch(/BypassGovernance|deploy-evidence/)
 })
 
 test('nobody but ecr:GetAuthorizationToken is allowed on every resource', () => {

@@ -4,11 +4,12 @@ import type { Access } from '../target.ts'
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true }
 
 /** The configuration that every SDK client takes; retries are the SDK's own, bounded, and so is every wait. */
-export function clientConfig({ region, endpoint, credentials }: Access) {
+export function clientConfig({ region, endpoint, credentials, profile }: Access) {
   return {
     region,
     endpoint,
     credentials,
+    profile,
     maxAttempts: 6,
     forcePathStyle: true,
     requestHandler: TIMEOUTS,

@@ -23,7 +23,7 @@ export const run: RunCommand = async ({ emit, root, variables, positionals: [nam
 
   const services = await Promise.all(
     [names.apiService, names.workerService].map(service =>
-      serviceStatus(ecs, names.cluster, service, environment.name === 'local'),
+      serviceStatus(ecs, names.cluster, service, target.onLocalCloud === true),
     ),
   )
   const groups = await Promise.all(
