@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import { AwsError, notImplemented } from '../core/aws-error.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Credentials } from '../core/credentials.ts'
 import type { Caller, RequestContext, RestHandler, Service } from '../core/service.ts'
 import type { Faults } from './faults.ts'
 import { type Claim, readClaim, type Verified, verify } from './sigv4.ts'
+import { refuseStrangers } from './strangers.ts'
 import { readRequest, type Tongue, tongueOf, writeError, writeResponse } from './wire.ts'
 
 /** Largest body of a request that is not streamed: AWS's own largest, DynamoDB's 16 MB batch. */
@@ -39,6 +41,7 @@ export function createGateway(options: GatewayOptions): Server {
     serve().catch(error => fail(response, service, tongue, error, requestId))
 
     async function serve(): Promise<void> {
+      refuseStrangers(request)
       if (url.pathname.startsWith('/_clarity/')) return options.control(request, response, context)
       const byPath = options.services
         .flatMap(s => s.paths ?? [])
@@ -93,7 +96,7 @@ export function createGateway(options: GatewayOptions): Server {
   ): Promise<void> {
     const body = await readBody(request)
     const target = request.headers['x-amz-target'] as string | undefined
-    const { operation, input } = readRequest(service, tongue, target, url, body)
+    const { operation, input } = readRequest(service, tongue, target, url, inflate(request, body))
     if (!(await options.faults.strike(service.name, operation))) return void request.socket.destroy()
     let verified: Verified | undefined
     if (claim) verified = verify(request, url, claim, body, options.credentials, options.clock)
@@ -123,6 +126,16 @@ export function createGateway(options: GatewayOptions): Server {
   }
 
   return server
+}
+
+/** What SDKs compress before they sign it: PutMetricData of 10 KiB and more. */
+function inflate(request: IncomingMessage, body: Buffer): Buffer {
+  if (request.headers['content-encoding'] !== 'gzip') return body
+  try {
+    return gunzipSync(body, { maxOutputLength: MAX_BODY })
+  } catch (cause) {
+    throw new AwsError('SerializationException', `the body is not gzip: ${(cause as Error).message}`)
+  }
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
