@@ -9,6 +9,9 @@ const LOCAL_BY_DEFAULT = {
 const DRY_RUN: Record<string, CommandOption> = {
   'dry-run': { type: 'boolean', description: 'say what would change, change nothing' },
 }
+const WAIT: Record<string, CommandOption> = {
+  wait: { type: 'string', value: 'seconds', description: "how long to wait for another's lock (default not)" },
+}
 
 /** Every verb of the command line, in the order in which the help lists them. */
 export const COMMANDS: Command[] = [
@@ -58,7 +61,18 @@ export const COMMANDS: Command[] = [
     name: 'deploy',
     summary: 'build, push and release the backend; success only when it serves',
     positionals: [ENVIRONMENT],
-    options: { ...DRY_RUN },
+    options: {
+      ...DRY_RUN,
+      ...WAIT,
+      attach: {
+        type: 'boolean',
+        description: 'follow the deployment that is under way; takes it over when nobody does',
+      },
+      'wait-approval': {
+        type: 'boolean',
+        description: 'wait for a person at the pause, instead of ending with exit code 5',
+      },
+    },
     load: () => import('../commands/deploy.ts'),
   },
   {
@@ -67,6 +81,7 @@ export const COMMANDS: Command[] = [
     positionals: [ENVIRONMENT],
     options: {
       ...DRY_RUN,
+      ...WAIT,
       to: { type: 'string', value: 'release', description: 'which earlier release to return to' },
     },
     load: () => import('../commands/rollback.ts'),

@@ -32,7 +32,7 @@ export async function runCli(
     const { run } = await command.load()
     return await run({ ...context, ...parsed, emit })
   } catch (error) {
-    const told = context.signal.aborted ? interrupted() : explain(error)
+    const told = context.signal.aborted && !isTold(error) ? interrupted() : explain(error)
     const { code, message, fix, evidence, exitCode } = told
     emit({ type: 'error', code, message, fix, evidence, exitCode })
     return exitCode
@@ -70,6 +70,11 @@ function interrupted(): ClarityError {
     'interrupted',
     "run 'clarity status' to see what goes on without you",
   )
+}
+
+/** A verb that knows what goes on without it has said so itself. */
+function isTold(error: unknown): boolean {
+  return error instanceof ClarityError && error.code === 'interrupted'
 }
 
 function closest(commands: Command[], name: string): string {

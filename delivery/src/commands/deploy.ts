@@ -1,34 +1,50 @@
-import type { RunCommand } from '../cli/command.ts'
+import type { Invocation, RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import { deployCheckout } from '../deploy/deploy-checkout.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
+import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
-import { openWorld, planRelease, prepareImage } from '../deploy/prepare.ts'
+import { openWorld, planRelease, prepareImage, type ReleaseWorld } from '../deploy/prepare.ts'
+import { ClarityError } from '../errors.ts'
 import { chooseTarget } from '../target.ts'
 
-/** `clarity deploy <env>`: the checkout, as it is, becomes what serves. */
-export const run: RunCommand = async ({
-  emit,
-  root,
-  variables,
-  signal,
-  values,
-  positionals: [name = ''],
-}) => {
-  const world = await openWorld(chooseTarget(name, root, variables), emit, signal)
-  if (values['dry-run']) {
-    const image = await prepareImage(world)
-    const { release, current } = await planRelease(world, image)
-    const same = release.name === current
-    const text = same
-      ? `${release.name} serves already`
-      : `would release ${release.name} in place of ${current ?? 'nothing'}`
-    emit({ type: 'result', text, data: { release: release.name, current, digest: release.digest } })
-    return EXIT.succeeded
-  }
-  const { release, outcome } = await deployCheckout(world)
-  if (outcome) requireSuccess(outcome.verdict, name)
+/** `clarity deploy <env>`: the checkout, as it is, becomes what serves; `--attach` follows what is under way. */
+export const run: RunCommand = async invocation => {
+  const { emit, root, variables, signal, values, positionals } = invocation
+  const [name = ''] = positionals
+  const world = await openWorld(chooseTarget(name, root, variables), emit, signal, variables)
+  if (values['dry-run']) return foresee(world)
+  const waitForApproval = values['wait-approval'] === true
+  const { release, outcome } = await explainingInterrupt(world, async () => {
+    if (values.attach) return (await import('../deploy/attach.ts')).attach(world, { waitForApproval })
+    return deployCheckout(world, { waitSeconds: waitSeconds(invocation), waitForApproval })
+  })
+  if (outcome) requireSuccess(outcome.verdict, name, outcome.diagnosis)
   const text = outcome ? `${release} ${outcomeWords(outcome)}` : `${release} serves already; nothing to do`
   emit({ type: 'result', text, data: { release, outcome } })
+  return EXIT.succeeded
+}
+
+/** @throws ClarityError `usage` */
+export function waitSeconds({ values }: Pick<Invocation, 'values'>): number {
+  const seconds = Number(values.wait ?? 0)
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds
+  throw new ClarityError(
+    'usage',
+    `'${values.wait}' is no number of seconds`,
+    'give --wait 600, for instance',
+    {
+      exitCode: EXIT.usage,
+    },
+  )
+}
+
+async function foresee(world: ReleaseWorld): Promise<number> {
+  const { release, current } = await planRelease(world, await prepareImage(world))
+  const text =
+    release.name === current
+      ? `${release.name} serves already`
+      : `would release ${release.name} in place of ${current ?? 'nothing'}`
+  world.emit({ type: 'result', text, data: { release: release.name, current, digest: release.digest } })
   return EXIT.succeeded
 }

@@ -1,43 +1,40 @@
-import { namesOf } from '@clarity/environments'
 import type { RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
-import { isTerminal } from '../deploy/follow.ts'
+import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
 import { openWorld } from '../deploy/prepare.ts'
-import { listReleases } from '../deploy/releases.ts'
-import { chooseShipment, takeBack } from '../deploy/take-back.ts'
+import { foresee, type Takeback, takeBack } from '../deploy/take-back.ts'
 import { chooseTarget } from '../target.ts'
 import { formatSeconds } from '../ui/render.ts'
+import { waitSeconds } from './deploy.ts'
 
 /** `clarity rollback <env> [--to release]`: back on what worked. */
-export const run: RunCommand = async ({
-  emit,
-  root,
-  variables,
-  signal,
-  values,
-  positionals: [name = ''],
-}) => {
-  const world = await openWorld(chooseTarget(name, root, variables), emit, signal)
+export const run: RunCommand = async invocation => {
+  const { emit, root, variables, signal, values, positionals } = invocation
+  const [name = ''] = positionals
+  const world = await openWorld(chooseTarget(name, root, variables), emit, signal, variables)
   const wanted = values.to as string | undefined
   if (values['dry-run']) {
-    const { cluster, apiService } = namesOf(world.environment)
-    const records = await listReleases(world.ecs, cluster, apiService)
-    const [newest] = records
-    const stops = newest && !isTerminal(newest.status) && wanted === undefined
-    const text = stops
-      ? `would stop the deployment of ${newest.release} (${newest.status})`
-      : `would release ${(await chooseShipment(world, records, wanted)).release} again`
-    emit({ type: 'result', text, data: { records } })
+    emit({ type: 'result', ...(await foresee(world, wanted)) })
     return EXIT.succeeded
   }
-  const back = await takeBack(world, wanted)
-  if (back.kind === 'returned') requireSuccess(back.outcome.verdict, name)
-  const text =
-    back.kind === 'stopped'
-      ? `stopped; ${back.restored ?? 'what was there before'} serves, after ${formatSeconds(back.seconds)}`
-      : `${back.release} ${outcomeWords(back.outcome)}, after ${formatSeconds(back.seconds)}`
-  emit({ type: 'result', text, data: back })
+  const back = await explainingInterrupt(world, () =>
+    takeBack(world, { wanted, waitSeconds: waitSeconds(invocation) }),
+  )
+  if (back.kind === 'returned') requireSuccess(back.outcome.verdict, name, back.outcome.diagnosis)
+  emit({ type: 'result', text: words(back), data: back })
   return EXIT.succeeded
+}
+
+/** Times are from the start of the command. */
+function words(back: Takeback): string {
+  const took = `done after ${formatSeconds(back.seconds)}`
+  const weights =
+    back.weightsSeconds === undefined ? '' : `all weight on it after ${formatSeconds(back.weightsSeconds)}, `
+  if (back.kind === 'stopped')
+    return `stopped; ${back.restored ?? 'what was there before'} serves: ${weights}${took}`
+  const predicted =
+    back.predictedSeconds === undefined ? '' : `predicted ${formatSeconds(back.predictedSeconds)}, `
+  return `${back.release} ${outcomeWords(back.outcome)}: ${weights}${predicted}${took}`
 }

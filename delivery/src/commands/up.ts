@@ -3,6 +3,7 @@ import { EXIT } from '../cli/exit-codes.ts'
 import { runDemo } from '../demo/demo.ts'
 import { deployCheckout } from '../deploy/deploy-checkout.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
+import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { openWorld } from '../deploy/prepare.ts'
 import { applyStacks, type StackResult } from '../infra/apply-stacks.ts'
 import { startCloudProcess } from '../local/cloud-process.ts'
@@ -28,22 +29,32 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
         state,
         port: Number(new URL(environment.endpoint as string).port),
         speed,
-        needed: [
-          { port: production.port, purpose: "the load balancer's production listener" },
-          { port: test.port, purpose: "the load balancer's test listener" },
-        ],
+        needed: values['only-cloud']
+          ? []
+          : [
+              { port: production.port, purpose: "the load balancer's production listener" },
+              { port: test.port, purpose: "the load balancer's test listener" },
+            ],
       }),
     ({ started, endpoint }) => `${endpoint}${started ? '' : ', it runs already'}`,
   )
+  if (values['only-cloud']) {
+    const text = `AWS ${cloud.endpoint}; CLARITY_REHEARSE=<base port> puts any environment onto it`
+    emit({ type: 'result', text, data: { endpoint: cloud.endpoint } })
+    return EXIT.succeeded
+  }
   const stacks = await applyStacks({
     environment,
     access: await access(target),
     emit,
     pollMs: pollMs(environment),
   })
-  const world = await openWorld(target, emit, signal)
-  const { release, outcome } = await deployCheckout(world)
-  if (outcome) requireSuccess(outcome.verdict, environment.name)
+  const world = await openWorld(target, emit, signal, variables)
+  // a command that was killed keeps its lock for a few seconds
+  const { release, outcome } = await explainingInterrupt(world, () =>
+    deployCheckout(world, { waitSeconds: 10 }),
+  )
+  if (outcome) requireSuccess(outcome.verdict, environment.name, outcome.diagnosis)
   else emit({ type: 'note', message: `✓ ${release} serves already` })
   const demo = values['no-demo']
     ? undefined

@@ -1,4 +1,4 @@
-import type { ServiceDeployment } from '@aws-sdk/client-ecs'
+import type { ServiceDeployment, ServiceRevision } from '@aws-sdk/client-ecs'
 import { namesOf } from '@clarity/environments'
 import { RELEASE_HEADER } from '@clarity/suites'
 import type { Ecs } from '../aws/ecs.ts'
@@ -16,18 +16,40 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const { cluster, apiService } = namesOf(environment)
   const running = await runningDigests(ecs, cluster, apiService)
-  const facts: Facts = { ...end, digest: { wanted: shipment.digest, running } }
-  const [newest] = await ecs.deployments(cluster, apiService, 1)
-  if (newest?.serviceDeploymentArn !== end.deployment.serviceDeploymentArn)
-    facts.supersededBy = newest?.serviceDeploymentArn
+  const facts: Facts = {
+    deployment: end.deployment,
+    timedOut: end.timedOut,
+    digest: { wanted: shipment.digest, running },
+    supersededBy: await newestOther(ecs, cluster, apiService, end.deployment.serviceDeploymentArn),
+  }
   if (end.deployment.status !== 'SUCCESSFUL') return facts
   const [revision] = await ecs.revisions([end.deployment.targetServiceRevision?.arn ?? ''])
-  const live = revision?.resolvedConfiguration?.loadBalancers?.[0]?.targetGroupArn ?? ''
+  const live = liveTargetGroupOf(revision)
   const weights = await loadBalancing.weights(handedOn['production-rule-arn'])
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
   facts.productionWeight = total === 0 ? 0 : Math.round(((weights[live] ?? 0) / total) * 100)
   facts.answered = { wanted: shipment.release, names: await answers(environment.loadBalancer.baseUrl) }
   return facts
+}
+
+/** ARN of a deployment of the service that began after the given one; a deployment that someone else started. */
+export async function newestOther(
+  ecs: Ecs,
+  cluster: string,
+  service: string,
+  own: string | undefined,
+): Promise<string | undefined> {
+  const [newest] = await ecs.deployments(cluster, service, 1)
+  return newest?.serviceDeploymentArn === own ? undefined : newest?.serviceDeploymentArn
+}
+
+/** The target group that a revision's tasks register in, as ECS resolved it. */
+export function liveTargetGroupOf(revision: ServiceRevision | undefined): string {
+  return (
+    revision?.resolvedConfiguration?.loadBalancers?.[0]?.targetGroupArn ??
+    revision?.loadBalancers?.[0]?.targetGroupArn ??
+    ''
+  )
 }
 
 /** The digest of every container of the service's running tasks. */

@@ -20,6 +20,8 @@ export function verdictWords(verdict: Verdict): string {
       return `rolled back: ${verdict.reason}`
     case 'superseded':
       return `superseded by ${verdict.by}`
+    case 'needs-approval':
+      return `passed its suites and waits for a person${verdict.expiresAt ? ` until ${verdict.expiresAt.toISOString()}` : ''}`
     case 'timed-out':
       return `not finished, still at ${verdict.stage}`
     case 'failed':
@@ -28,9 +30,9 @@ export function verdictWords(verdict: Verdict): string {
 }
 
 /** What a prober saw, in a few words. */
-export function probeWords({ sent, failed, slow, byRelease }: ProbeCount): string {
+export function probeWords({ sent, failed, slow, byRelease, mixedSeconds }: ProbeCount): string {
   const by = Object.entries(byRelease).map(([release, answers]) => `${answers} by ${release}`)
-  return `${sent} probes, ${failed} lost, ${slow} slow (${by.join(', ')})`
+  return `${sent} probes, ${failed} lost, ${slow} slow (${by.join(', ')}; mixed for ${formatSeconds(mixedSeconds)})`
 }
 
 /** For the closing line of a command. */

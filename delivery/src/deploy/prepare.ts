@@ -1,5 +1,6 @@
 import { arch } from 'node:process'
 import { namesOf } from '@clarity/environments'
+import { createApprovalTable } from '../aws/approval-table.ts'
 import { createEcs, type Ecs } from '../aws/ecs.ts'
 import { createLoadBalancing, type LoadBalancing } from '../aws/load-balancing.ts'
 import { createLogs } from '../aws/logs.ts'
@@ -10,6 +11,7 @@ import { buildImage } from '../image/build-image.ts'
 import { imageTag } from '../image/image-tag.ts'
 import type { Platform } from '../image/oci.ts'
 import { pushImage } from '../image/push-image.ts'
+import { identify } from '../lock/identify.ts'
 import { pollMs } from '../poll.ts'
 import { type Release, releaseOf, renderRelease } from '../release/task-definitions.ts'
 import { type Access, access, type Target } from '../target.ts'
@@ -25,17 +27,29 @@ export interface ReleaseWorld extends ShipContext {
   loadBalancing: LoadBalancing
 }
 
-export async function openWorld(target: Target, emit: Emit, signal: AbortSignal): Promise<ReleaseWorld> {
+export async function openWorld(
+  target: Target,
+  emit: Emit,
+  signal: AbortSignal,
+  variables: Record<string, string | undefined> = {},
+): Promise<ReleaseWorld> {
   const to = await access(target)
   const { environment } = target
-  return {
-    target,
+  const asked = {
     access: to,
     environment,
-    handedOn: await readHandedOn(to, environment),
     ecs: createEcs(to),
     loadBalancing: createLoadBalancing(to),
     logs: createLogs(to),
+  }
+  return {
+    ...asked,
+    approvals: createApprovalTable(to, environment),
+    identity: identify(variables),
+    // heavy, and needed only when something fails
+    explain: async (part, deployment) => (await import('./explain.ts')).explain(asked, part, deployment),
+    target,
+    handedOn: await readHandedOn(to, environment),
     emit,
     signal,
     pollMs: pollMs(environment),

@@ -13,6 +13,8 @@ export interface ProbeCount {
   run: number
   /** Why the first failures failed, at most three. */
   reasons: string[]
+  /** Seconds from the first answer of the release that came to the last one of any other. */
+  mixedSeconds: number
 }
 
 export interface Prober {
@@ -23,41 +25,61 @@ export interface Prober {
   stop(): Promise<ProbeCount>
 }
 
+export interface ProberOptions {
+  perSecond: number
+  releaseHeader: string
+  /** The release that comes: the mixed-version window begins with its first answer. */
+  coming?: string
+  /** Paths that are asked in turn, instead of the URL's own. */
+  paths?: string[]
+  /** Called after each answer and each failure with the count so far. */
+  onCount?: (count: ProbeCount) => void
+  /** Called at each failure with the count so far. */
+  onFailure?: (count: ProbeCount) => void
+}
+
 /** An answer later than this counts as slow, in ms. */
 const SLOW_MS = 1000
 /** An answer later than this counts as lost, in ms. */
 const LOST_MS = 5000
 
-/**
- * Asks `url` several times a second over kept-alive connections, as clients do, and counts what comes back.
- * @param onFailure called at each failure with the count so far
- */
-export function startProber(
-  url: string,
-  options: { perSecond: number; releaseHeader: string; onFailure?: (count: ProbeCount) => void },
-): Prober {
-  const count: ProbeCount = { sent: 0, failed: 0, slow: 0, byRelease: {}, run: 0, reasons: [] }
+/** Asks `url` several times a second over kept-alive connections, as clients do, and counts what comes back. */
+export function startProber(url: string, options: ProberOptions): Prober {
+  const count: ProbeCount = {
+    sent: 0,
+    failed: 0,
+    slow: 0,
+    byRelease: {},
+    run: 0,
+    reasons: [],
+    mixedSeconds: 0,
+  }
   const secure = url.startsWith('https:')
   const agent = secure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+  const urls = options.paths?.map(path => new URL(path, url).href) ?? [url]
   const underWay = new Set<Promise<void>>()
   let last: string | undefined
+  let came: number | undefined
 
   async function probe(): Promise<void> {
     const start = performance.now()
-    count.sent++
+    const asked = urls[count.sent++ % urls.length] as string
     try {
-      const { status, release } = await ask(url, agent, secure, options.releaseHeader)
-      if (status >= 500) throw new Error(`status ${status}`)
+      const { status, release } = await ask(asked, agent, secure, options.releaseHeader)
+      if (status >= 500) throw new Error(`status ${status} of ${new URL(asked).pathname}`)
       if (performance.now() - start > SLOW_MS) count.slow++
       count.byRelease[release] = (count.byRelease[release] ?? 0) + 1
       last = release
       count.run = 0
+      if (release === options.coming) came ??= performance.now()
+      else if (came !== undefined) count.mixedSeconds = (performance.now() - came) / 1000
     } catch (error) {
       count.failed++
       count.run++
       if (count.reasons.length < 3) count.reasons.push((error as Error).message)
       options.onFailure?.(count)
     }
+    options.onCount?.(count)
   }
 
   const timer = setInterval(() => {

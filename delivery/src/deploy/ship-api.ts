@@ -1,80 +1,124 @@
 import { namesOf } from '@clarity/environments'
-import { RELEASE_HEADER } from '@clarity/suites'
 import { createApiService, updateApiService } from '../release/services.ts'
-import { judge } from '../release/verdict.ts'
+import { judge, type Verdict } from '../release/verdict.ts'
 import { runStep, type Step } from '../ui/events.ts'
 import { followOrGiveUp } from './follow-or-give-up.ts'
+import { createGates } from './gates.ts'
 import { ecsSeconds, gatherFacts } from './gather-facts.ts'
 import { probeWords, verdictWords, withCause } from './outcome.ts'
-import { type Prober, startProber } from './prober.ts'
-import type { Part, ShipContext, Shipment } from './ship.ts'
+import type { ApiOptions, Part, ShipContext, Shipment } from './ship.ts'
 import { startDeployment } from './start-deployment.ts'
 import { runSuites } from './suites.ts'
+import { type ProductionWatch, watchProduction } from './watch-production.ts'
 
-/** Failures in a row at which the prober takes a release back: one second without an answer. */
-const LOST_IN_A_ROW = 5
-const PROBES_PER_SECOND = 5
+/** Stages at which production may already be answered by the new revision. */
+const SHIFTING = /^(PRODUCTION_TRAFFIC_SHIFT|POST_PRODUCTION_TRAFFIC_SHIFT|BAKE_TIME|CLEAN_UP)$/
 
 /**
- * Moves the API service to a task definition: ECS starts it beside the one that serves and pauses after test
- * traffic has shifted; the suites decide whether it goes on; a prober watches production through shift and bake.
+ * Moves the API service to a task definition, or follows the deployment that does: ECS starts it beside the one that
+ * serves and pauses after test traffic has shifted; the suites decide whether it goes on; a prober watches production
+ * through shift and bake.
  */
-export async function shipApi(context: ShipContext, shipment: Shipment): Promise<Part> {
-  const { emit, environment } = context
-  const strategy = environment.deployment.strategy.toLowerCase().replace('_', '/')
+export async function shipApi(
+  context: ShipContext,
+  shipment: Shipment,
+  options: ApiOptions = {},
+): Promise<Part> {
+  const strategy = context.environment.deployment.strategy.toLowerCase().replace('_', '/')
   return runStep(
-    emit,
+    context.emit,
     'release.api',
     `release the API (${strategy})`,
-    step => move(context, shipment, step),
+    async step => {
+      const begun = await begin(context, shipment.apiTaskDefinition)
+      return drive(context, shipment, { ...begun, step, options })
+    },
     ({ verdict, probes }) => `${verdictWords(verdict)}${probes ? `, ${probeWords(probes)}` : ''}`,
   )
 }
 
-async function move(context: ShipContext, shipment: Shipment, step: Step): Promise<Part> {
+function begin(context: ShipContext, taskDefinition: string) {
   const { environment, handedOn, ecs } = context
   const { cluster, apiService: service } = namesOf(environment)
-  const { baseUrl, testBaseUrl } = environment.loadBalancer
-  const taskDefinition = shipment.apiTaskDefinition
-  const current = await ecs.service(cluster, service)
-  const arn = await startDeployment(ecs, { ...context, cluster, service, taskDefinition }, () =>
+  return startDeployment(ecs, { ...context, cluster, service, taskDefinition }, current =>
     current
       ? ecs.updateService(updateApiService(environment, handedOn, taskDefinition))
       : ecs.createService(createApiService(environment, handedOn, taskDefinition)),
   )
-  let suitesFailed: string | undefined
+}
+
+async function drive(
+  context: ShipContext,
+  shipment: Shipment,
+  { arn, replaces, step, options }: { arn: string; replaces: boolean; step: Step; options: ApiOptions },
+): Promise<Part> {
+  const { ecs, environment } = context
   let lost: string | undefined
-  const prober = current && watch(baseUrl, takeBack)
+  let watch: ProductionWatch | undefined
 
   function takeBack(why: string): void {
-    lost ??= why
+    lost = why
+    step.progress(`${why}: taking it back`)
     ecs.rollBack(arn).catch(() => step.progress('ECS refused the rollback; it may have ended already'))
   }
 
+  const gates = createGates(context, { arn, shipment, step, options }, () => watch?.arm())
+  // a first release has nothing to keep serving
+  if (replaces) watch = watchProduction(context, shipment.release, step, takeBack)
+  if (environment.deployment.strategy === 'ROLLING') watch?.arm()
   try {
-    const end = await followOrGiveUp(context, 'api', arn, taskDefinition, step, async hookId => {
-      suitesFailed = await runSuites(testBaseUrl, shipment.release, step)
-      await ecs.answerHook(arn, hookId, suitesFailed ? 'ROLLBACK' : 'CONTINUE')
+    const end = await followOrGiveUp(context, {
+      part: 'api',
+      arn,
+      taskDefinition: shipment.apiTaskDefinition,
+      step,
+      onPause: gates.onPause,
+      onChange: ({ lifecycleStage = '', targetServiceRevision }) => {
+        if (
+          SHIFTING.test(lifecycleStage) ||
+          (targetServiceRevision?.requestedProductionTrafficWeight ?? 0) > 0
+        )
+          watch?.arm()
+      },
     })
-    const probes = await prober?.stop()
-    const verdict = withCause(
-      judge(await gatherFacts(context, end, shipment)),
-      end.cause ?? suitesFailed ?? lost,
-    )
-    return { verdict, seconds: ecsSeconds(end.deployment), probes }
+    const probes = await watch?.stop()
+    const seconds = ecsSeconds(end.deployment)
+    const left = gates.left()
+    if (left) return { verdict: left, seconds, deployment: arn, probes }
+    let verdict = judge(await gatherFacts(context, end, shipment))
+    if (verdict.kind === 'succeeded') verdict = await testAfterwards(context, shipment, step)
+    const good = verdict.kind === 'succeeded' || verdict.kind === 'superseded'
+    const diagnosis = end.diagnosis ?? (good ? undefined : await context.explain('api', arn))
+    const cause = gates.refused() ?? lost ?? causeIn(diagnosis) ?? end.cause
+    const { rollback, sourceServiceRevisions } = end.deployment
+    return {
+      verdict: withCause(verdict, cause),
+      seconds,
+      deployment: arn,
+      probes,
+      diagnosis,
+      restored: rollback?.serviceRevisionArn ?? sourceServiceRevisions?.[0]?.arn,
+    }
   } finally {
-    await prober?.stop()
+    await watch?.stop()
   }
 }
 
-/** Calls `takeBack` when production has not answered for `LOST_IN_A_ROW` probes in a row. */
-function watch(baseUrl: string, takeBack: (why: string) => void): Prober {
-  return startProber(`${baseUrl}/health`, {
-    perSecond: PROBES_PER_SECOND,
-    releaseHeader: RELEASE_HEADER,
-    onFailure: ({ run, reasons }) => {
-      if (run === LOST_IN_A_ROW)
-        takeBack(`the prober lost ${run} requests in a row: ${reasons.at(-1) ?? 'no answer'}`)
-    },
-  })
+/** What a diagnosis adds to ECS's own words; a symptom adds nothing. */
+export function causeIn(diagnosis: Part['diagnosis']): string | undefined {
+  const cause = diagnosis?.cause
+  return cause && cause.confidence !== 'symptom' ? cause.cause : undefined
+}
+
+/** ECS does not pause a rolling deployment, so the suites run when it has ended, and cannot keep it from traffic. */
+async function testAfterwards(
+  { environment }: ShipContext,
+  { release }: Shipment,
+  step: Step,
+): Promise<Verdict> {
+  if (environment.deployment.strategy !== 'ROLLING') return { kind: 'succeeded' }
+  const { failed } = await runSuites(environment.loadBalancer.baseUrl, release, step)
+  return failed
+    ? { kind: 'failed', reasons: [failed, 'a ROLLING release is tested when it serves already'] }
+    : { kind: 'succeeded' }
 }

@@ -1,11 +1,14 @@
-import { type Environment, namesOf } from '@clarity/environments'
+import type { Environment } from '@clarity/environments'
+import type { ApprovalTable } from '../aws/approval-table.ts'
 import type { Ecs } from '../aws/ecs.ts'
 import type { LoadBalancing } from '../aws/load-balancing.ts'
 import type { Logs } from '../aws/logs.ts'
 import type { HandedOnValues } from '../aws/parameters.ts'
+import type { Diagnosis } from '../release/diagnosis/diagnose.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Emit } from '../ui/events.ts'
 import type { ProbeCount } from './prober.ts'
+import { putWorkerBack } from './put-worker-back.ts'
 import { shipApi } from './ship-api.ts'
 import { shipWorker } from './ship-worker.ts'
 
@@ -23,10 +26,15 @@ export interface ShipContext {
   ecs: Ecs
   loadBalancing: LoadBalancing
   logs: Logs
+  approvals: ApprovalTable
+  /** Who runs this command, and where. */
+  identity: { who: string; host: string }
   emit: Emit
   signal: AbortSignal
   /** Pause between two looks at ECS. */
   pollMs: number
+  /** Why a deployment fails; undefined where that could not be found out. Never throws. */
+  explain(part: 'api' | 'worker', deployment: string): Promise<Diagnosis | undefined>
 }
 
 /** What became of one service's deployment. */
@@ -34,32 +42,92 @@ export interface Part {
   verdict: Verdict
   /** How long it took by ECS's own clock. */
   seconds: number
+  /** ARN of the deployment; absent when there was nothing to deploy. */
+  deployment?: string
   /** What the prober saw; absent on a first release, which has nothing to keep serving. */
   probes?: ProbeCount
+  /** Why it failed. */
+  diagnosis?: Diagnosis
+  /** ARN of the service revision that ECS went back to. */
+  restored?: string
 }
 
 export interface Outcome {
   verdict: Verdict
   ecsSeconds: { api?: number; worker?: number }
+  /** ARNs. */
+  deployments: { api?: string; worker?: string }
   probes?: ProbeCount
+  diagnosis?: Diagnosis
+}
+
+export interface ApiOptions {
+  /** Waits at a pause for a person, instead of leaving it to `clarity approve`. */
+  waitForApproval?: boolean
+  /** Called once a person has approved. @returns why the release must not go on */
+  beforeProduction?(): Promise<string | undefined>
+}
+
+export interface ShipOptions {
+  /** Whether the worker moves before the API, which is safer, or beside it, which is faster. @default before */
+  worker?: 'before' | 'beside'
+  waitForApproval?: boolean
 }
 
 /**
- * Moves both services to a release: first the worker, which understands both neighbours, then the API under
- * test traffic, suites and a prober. When the API does not make it, the worker goes back too.
+ * Moves both services to a release, or follows what already moves them there: the worker, which understands both
+ * neighbours, and the API under test traffic, suites and a prober. Where a person must approve, nothing of production
+ * moves before: the worker follows the approval. When the API goes back, the worker does too.
  */
-export async function ship(context: ShipContext, shipment: Shipment): Promise<Outcome> {
-  const names = namesOf(context.environment)
-  const workerBefore = (await context.ecs.service(names.cluster, names.workerService))?.taskDefinition
-  const worker = await shipWorker(context, shipment.workerTaskDefinition, shipment)
-  if (worker.verdict.kind !== 'succeeded')
-    return { verdict: worker.verdict, ecsSeconds: { worker: worker.seconds } }
-  const api = await shipApi(context, shipment)
-  if (api.verdict.kind !== 'succeeded' && workerBefore && workerBefore !== shipment.workerTaskDefinition)
-    await shipWorker(context, workerBefore)
+export async function ship(
+  context: ShipContext,
+  shipment: Shipment,
+  options: ShipOptions = {},
+): Promise<Outcome> {
+  const { approval } = context.environment.deployment
+  const moveWorker = () => shipWorker(context, shipment.workerTaskDefinition, shipment)
+  let worker: Part | undefined
+  if (!approval && options.worker !== 'beside') {
+    worker = await moveWorker()
+    if (worker.verdict.kind !== 'succeeded') return outcomeOf(undefined, worker)
+  }
+  const beside = !approval && options.worker === 'beside' ? settle(moveWorker()) : undefined
+  const api = await shipApi(context, shipment, {
+    waitForApproval: options.waitForApproval,
+    beforeProduction: async () => {
+      if (approval) worker ??= await moveWorker()
+      return worker && worker.verdict.kind !== 'succeeded'
+        ? `the worker did not make it: ${worker.diagnosis?.cause?.cause ?? worker.verdict.kind}`
+        : undefined
+    },
+  })
+  if (beside) worker = (await beside)()
+  // approved and carried on by another command: the worker may not have moved yet
+  else if (approval && api.verdict.kind === 'succeeded') worker ??= await moveWorker()
+  if (api.verdict.kind === 'rolled-back' && api.restored) await putWorkerBack(context, api.restored)
+  return outcomeOf(api, worker)
+}
+
+/** The result or the error of a promise that is looked at later. */
+async function settle<T>(promise: Promise<T>): Promise<() => T> {
+  try {
+    const value = await promise
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}
+
+function outcomeOf(api: Part | undefined, worker: Part | undefined): Outcome {
+  const worst =
+    worker && worker.verdict.kind !== 'succeeded' && (!api || api.verdict.kind === 'succeeded') ? worker : api
   return {
-    verdict: api.verdict,
-    ecsSeconds: { api: api.seconds, worker: worker.seconds },
-    probes: api.probes,
+    verdict: worst?.verdict ?? { kind: 'failed', reasons: ['nothing was deployed'] },
+    ecsSeconds: { api: api?.seconds, worker: worker?.seconds },
+    deployments: { api: api?.deployment, worker: worker?.deployment },
+    probes: api?.probes,
+    diagnosis: worst?.diagnosis,
   }
 }

@@ -1,108 +1,179 @@
-import { namesOf } from '@clarity/environments'
-import { createRegistry } from '../aws/registry.ts'
+import type { Environment } from '@clarity/environments'
 import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
-import { chooseRollback } from '../release/rollback-target.ts'
-import { runStep } from '../ui/events.ts'
-import { describeStage, followDeployment, isTerminal } from './follow.ts'
+import { WORKER_ON_ROLLBACK } from '../plan/make-plan.ts'
+import { releaseOf } from '../release/task-definitions.ts'
+import { formatSeconds } from '../ui/render.ts'
+import { liveTargetGroupOf } from './gather-facts.ts'
+import { predictRollback } from './predict-rollback.ts'
 import type { ReleaseWorld } from './prepare.ts'
-import { listReleases, type ReleaseRecord } from './releases.ts'
-import { type Outcome, type Shipment, ship } from './ship.ts'
+import { putWorkerBack } from './put-worker-back.ts'
+import { rollbackShipment } from './rollback-shipment.ts'
+import { type Outcome, ship } from './ship.ts'
+import { type Standing, standings } from './standing.ts'
+import { type Stopped, stopInFlight } from './stop-in-flight.ts'
+import { underLock } from './under-lock.ts'
+import { watchWeights } from './watch-weights.ts'
 
 export type Takeback =
   /** A deployment was under way and has been stopped; the release before it serves. */
-  | { kind: 'stopped'; deployment: string; restored?: string; seconds: number }
-  /** An earlier release has been released again. */
-  | { kind: 'returned'; release: string; outcome: Outcome; seconds: number }
+  | ({ kind: 'stopped'; seconds: number } & Stopped)
+  /** An earlier release has been released again; or the worker alone, where ECS itself took the API back. */
+  | {
+      kind: 'returned'
+      release: string
+      outcome: Outcome
+      predictedSeconds?: number
+      /** From the command's start until the load balancer sent everything to the earlier release. */
+      weightsSeconds?: number
+      seconds: number
+    }
+
+/** Seconds since the command started. */
+const sinceStart = () => performance.now() / 1000
 
 /**
  * Takes a release back. In flight or in bake ECS restores the weights itself; afterwards the last release that
- * worked goes through the same path again.
- * @throws ClarityError `no_rollback_target` naming what is possible
+ * worked goes through the same path again, under the lock and after the same checks.
+ * @throws ClarityError `no_rollback_target` naming what is possible, `locked`, `deployment_running`
  */
-export async function takeBack(world: ReleaseWorld, wanted?: string): Promise<Takeback> {
-  const { ecs, environment } = world
-  const { cluster, apiService } = namesOf(environment)
-  const start = performance.now()
-  const seconds = () => (performance.now() - start) / 1000
-  const records = await listReleases(ecs, cluster, apiService)
-  const newest = records[0]
-  if (newest && !isTerminal(newest.status) && wanted === undefined) {
-    await stopInFlight(world, newest)
-    const restored = records.slice(1).find(record => record.status === 'SUCCESSFUL')
-    if (restored) await restoreWorker(world, restored.release)
-    return { kind: 'stopped', deployment: newest.deployment, restored: restored?.release, seconds: seconds() }
-  }
-  const shipment = await chooseShipment(world, records, wanted)
-  const outcome = await ship(world, shipment)
-  return { kind: 'returned', release: shipment.release, outcome, seconds: seconds() }
-}
-
-/** What `takeBack` would release again; checked to be possible. */
-export async function chooseShipment(
+export async function takeBack(
   world: ReleaseWorld,
-  records: ReleaseRecord[],
-  wanted?: string,
-): Promise<Shipment> {
-  const { ecs, environment } = world
-  const names = namesOf(environment)
-  const current = records.find(record => record.status === 'SUCCESSFUL')?.release
-  const choice = chooseRollback(records, current, wanted)
-  if (choice.kind === 'none') throw impossible(choice.why, choice.possible)
-  const { release, digest, taskDefinition } = choice.target
-  if (!(await createRegistry(world.access).digest(names.repository, { digest })))
-    throw impossible(`the image ${digest} of ${release} is no longer in ${names.repository}`, [])
-  const workers = await listReleases(ecs, names.cluster, names.workerService)
-  const worker = workers.find(record => record.release === release)
-  if (!worker) throw impossible(`the worker of ${release} is not on ECS's record any more`, [])
-  return { release, digest, apiTaskDefinition: taskDefinition, workerTaskDefinition: worker.taskDefinition }
+  { wanted, waitSeconds }: { wanted?: string; waitSeconds: number },
+): Promise<Takeback> {
+  const now = await standings(world.ecs, world.environment)
+  const flying = flyingPart(now)
+  if (flying) {
+    await requireOnTheWay(world, flying.standing, wanted)
+    const stopped = await stopInFlight(world, flying.standing, flying.part)
+    if (stopped) return { kind: 'stopped', ...stopped, seconds: sinceStart() }
+  }
+  const request = { why: 'rollback', commit: wanted ?? now.api?.release ?? 'unknown', waitSeconds }
+  return underLock(world, request, async held => {
+    const followed = wanted === undefined && !flying ? await workerAlone(held, now) : undefined
+    return followed ?? goBack(held, wanted)
+  })
 }
 
-async function stopInFlight(world: ReleaseWorld, { deployment, release }: ReleaseRecord): Promise<void> {
-  const { ecs, emit, signal, pollMs } = world
-  const words = `stop the deployment of ${release} and restore the weights`
-  const end = await runStep(
-    emit,
-    'rollback.stop',
-    words,
-    async step => {
-      await ecs.rollBack(deployment)
-      return followDeployment(ecs, deployment, {
-        pollMs,
-        timeoutMs: 10 * 60_000,
-        signal,
-        onChange: now => step.progress(describeStage(now)),
-        onPause: async () => {},
-      })
+/** What `clarity rollback --dry-run` tells. */
+export async function foresee(world: ReleaseWorld, wanted?: string): Promise<{ text: string; data: object }> {
+  const flying = flyingPart(await standings(world.ecs, world.environment))
+  if (flying) {
+    const { release, arn, deployment } = flying.standing.newest ?? {}
+    return {
+      text: `would stop the deployment of ${release} (${deployment?.status})`,
+      data: { stops: arn, release },
+    }
+  }
+  const shipment = await rollbackShipment(world, wanted)
+  const prediction = await predictRollback(world, asRollback(world.environment))
+  const text = `would release ${shipment.release} again, predicted to serve within ${formatSeconds(prediction.seconds)}`
+  return { text, data: { shipment, prediction } }
+}
+
+/** Takes no person's approval and no steps: what worked before is to serve at once. */
+export function asRollback(environment: Environment): Environment {
+  const { strategy } = environment.deployment
+  return {
+    ...environment,
+    deployment: {
+      ...environment.deployment,
+      approval: false,
+      strategy: strategy === 'ROLLING' ? 'ROLLING' : 'BLUE_GREEN',
     },
-    ({ deployment: { status } }) => `${status}`,
-  )
-  if (end.deployment.status !== 'ROLLBACK_SUCCESSFUL')
-    throw new ClarityError(
-      'rollback_failed',
-      `ECS ended the rollback as ${end.deployment.status}: ${end.deployment.statusReason ?? 'no reason given'}`,
-      "look at 'clarity status' now: traffic may be on either release",
-    )
+  }
 }
 
-/** The worker may have moved already when the API was stopped: it goes back to the same release. */
-async function restoreWorker(world: ReleaseWorld, release: string): Promise<void> {
-  const { ecs, environment, handedOn } = world
-  const { cluster, workerService } = namesOf(environment)
-  const workers = await listReleases(ecs, cluster, workerService)
-  const target = workers.find(record => record.release === release)
-  const current = await ecs.service(cluster, workerService)
-  if (!target || !current || current.taskDefinition === target.taskDefinition) return
-  const { updateWorkerService } = await import('../release/services.ts')
-  await runStep(world.emit, 'rollback.worker', `put the worker back to ${release}`, () =>
-    ecs.updateService(updateWorkerService(environment, handedOn, target.taskDefinition)),
-  )
+async function goBack(held: ReleaseWorld, wanted: string | undefined): Promise<Takeback> {
+  const { emit, environment, loadBalancing, handedOn, pollMs } = held
+  const shipment = await rollbackShipment(held, wanted)
+  const context = { ...held, environment: asRollback(environment) }
+  const prediction = await predictRollback(held, context.environment)
+  emit({
+    type: 'note',
+    message: `predicted: ${shipment.release} serves again within ${formatSeconds(prediction.seconds)}`,
+    data: prediction,
+  })
+  const watch = watchWeights(loadBalancing, {
+    rule: handedOn['production-rule-arn'],
+    targetGroup: await otherTargetGroup(held),
+    pollMs,
+  })
+  try {
+    const outcome = await ship(context, shipment, { worker: WORKER_ON_ROLLBACK })
+    const at = watch.reachedAt()
+    return {
+      kind: 'returned',
+      release: shipment.release,
+      outcome,
+      predictedSeconds: prediction.seconds,
+      weightsSeconds: at && at / 1000,
+      seconds: sinceStart(),
+    }
+  } finally {
+    await watch.stop()
+  }
 }
 
-function impossible(why: string, possible: string[]): ClarityError {
-  const fix =
-    possible.length > 0
-      ? `choose one of: ${possible.map(p => `--to ${p}`).join(', ')}`
-      : 'deploy a commit that is known to be good'
-  return new ClarityError('no_rollback_target', why, fix, { exitCode: EXIT.preflightFailed })
+/** Of the two groups the one that does not serve: the earlier release will. */
+async function otherTargetGroup({ ecs, environment, handedOn }: ReleaseWorld): Promise<string> {
+  const { api } = await standings(ecs, environment)
+  const [revision] = await ecs.revisions(
+    [api?.service.currentServiceRevisions?.[0]?.arn ?? ''].filter(Boolean),
+  )
+  const [blue, green] = [handedOn['blue-target-group-arn'], handedOn['green-target-group-arn']]
+  return liveTargetGroupOf(revision) === blue ? green : blue
+}
+
+/** A deployment that failed may have left the worker ahead of the API: then it alone goes back. */
+async function workerAlone(
+  held: ReleaseWorld,
+  { api, worker }: { api?: Standing; worker?: Standing },
+): Promise<Takeback | undefined> {
+  const failed = api?.newest?.deployment
+  if (failed?.status !== 'ROLLBACK_SUCCESSFUL' || !api?.release || api.release === worker?.release)
+    return undefined
+  const revision = failed.rollback?.serviceRevisionArn ?? failed.sourceServiceRevisions?.[0]?.arn
+  if (!revision) return undefined
+  const part = await putWorkerBack(held, revision)
+  const verdict = part?.verdict ?? {
+    kind: 'failed' as const,
+    reasons: [`the worker is on ${worker?.release}, and the API on ${api.release}`],
+  }
+  return {
+    kind: 'returned',
+    release: api.release,
+    outcome: {
+      verdict,
+      ecsSeconds: { worker: part?.seconds },
+      deployments: { worker: part?.deployment },
+      diagnosis: part?.diagnosis,
+    },
+    seconds: sinceStart(),
+  }
+}
+
+function flyingPart({ api, worker }: { api?: Standing; worker?: Standing }) {
+  if (api?.newest?.inFlight) return { part: 'api' as const, standing: api }
+  return worker?.newest?.inFlight ? { part: 'worker' as const, standing: worker } : undefined
+}
+
+/** What is under way can only go back to where it came from. */
+async function requireOnTheWay(
+  world: ReleaseWorld,
+  { newest }: Standing,
+  wanted: string | undefined,
+): Promise<void> {
+  if (wanted === undefined || !newest) return
+  const source = newest.deployment.sourceServiceRevisions?.[0]?.arn
+  const [revision] = source ? await world.ecs.revisions([source]) : []
+  const before =
+    revision?.taskDefinition && releaseOf(await world.ecs.taskDefinition(revision.taskDefinition))
+  if (before?.startsWith(wanted)) return
+  throw new ClarityError(
+    'deployment_running',
+    `a deployment of ${newest.release} is under way, and goes back to ${before || 'nothing'}, not to ${wanted}`,
+    `first take it back: clarity rollback ${world.environment.name}; then clarity rollback ${world.environment.name} --to ${wanted}`,
+    { exitCode: EXIT.locked },
+  )
 }

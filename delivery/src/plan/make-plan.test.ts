@@ -44,7 +44,7 @@ function world(change: Partial<TestStacks['environment']> = {}): ReleaseWorld {
     emit: () => {},
     signal: new AbortController().signal,
     pollMs: 20,
-  } as ReleaseWorld
+  } as unknown as ReleaseWorld
 }
 
 async function commit(subject: string): Promise<string> {

@@ -38,7 +38,7 @@ export interface Plan {
 }
 
 /** How `clarity rollback` moves the worker after bake; it decides whether its time adds to the API's. */
-const WORKER_ON_ROLLBACK: 'before' | 'beside' = 'before'
+export const WORKER_ON_ROLLBACK: 'before' | 'beside' = 'beside'
 
 /** Looks, and changes nothing: an image that is not in the registry is not built, its digest stays open. */
 export async function makePlan(world: ReleaseWorld): Promise<Plan> {

@@ -8,6 +8,8 @@ import type { HandedOnValues } from '../aws/parameters.ts'
 
 /** The stage after test traffic has shifted, at which ECS waits for the suites. */
 export const SUITES_STAGE = 'POST_TEST_TRAFFIC_SHIFT'
+/** The stage before production traffic shifts, at which ECS waits for a person. It comes again with every step. */
+export const APPROVAL_STAGE = 'PRE_PRODUCTION_TRAFFIC_SHIFT'
 
 /** Seconds after a task's start in which failing health checks do not count against it. */
 const GRACE_SECONDS = 30
@@ -79,24 +81,53 @@ export function updateWorkerService(
   return { cluster: names.cluster, service: names.workerService, ...workerRevision(handedOn, taskDefinition) }
 }
 
-function apiRevision(environment: Environment, handedOn: HandedOnValues, taskDefinition: string) {
-  const { strategy, bakeMinutes, testTimeoutMinutes } = environment.deployment
-  const deploymentConfiguration: DeploymentConfiguration = {
+/** How the API service is deployed, by the environment's data alone. */
+export function apiDeployment({ deployment }: Environment): DeploymentConfiguration {
+  const { strategy, bakeMinutes, alarms = [] } = deployment
+  const common: DeploymentConfiguration = {
     strategy,
-    bakeTimeInMinutes: bakeMinutes,
     minimumHealthyPercent: 100,
     maximumPercent: 200,
-    lifecycleHooks: [
-      {
-        targetType: 'PAUSE',
-        lifecycleStages: [SUITES_STAGE],
-        timeoutConfiguration: { timeoutInMinutes: testTimeoutMinutes, action: 'ROLLBACK' },
-      },
-    ],
+    ...(alarms.length > 0 && { alarms: { alarmNames: alarms, enable: true, rollback: true } }),
   }
+  // ECS neither pauses nor bakes a rolling deployment; it has the circuit breaker instead
+  if (strategy === 'ROLLING') return { ...common, deploymentCircuitBreaker: { enable: true, rollback: true } }
+  return {
+    ...common,
+    bakeTimeInMinutes: bakeMinutes,
+    lifecycleHooks: pauses(deployment),
+    ...(strategy === 'CANARY' && {
+      canaryConfiguration: {
+        canaryPercent: deployment.canaryPercent ?? 5,
+        canaryBakeTimeInMinutes: deployment.canaryBakeMinutes ?? 10,
+      },
+    }),
+    ...(strategy === 'LINEAR' && {
+      linearConfiguration: {
+        stepPercent: deployment.linearStepPercent ?? 10,
+        stepBakeTimeInMinutes: deployment.linearStepBakeMinutes ?? 6,
+      },
+    }),
+  }
+}
+
+function pauses({ testTimeoutMinutes, approval, approvalTimeoutMinutes }: Environment['deployment']) {
+  const pause = (stage: string, timeoutInMinutes: number) => ({
+    targetType: 'PAUSE' as const,
+    // AWS documents the stage before production, which its SDK's type lacks
+    lifecycleStages: [stage as typeof SUITES_STAGE],
+    timeoutConfiguration: { timeoutInMinutes, action: 'ROLLBACK' as const },
+  })
+  return [
+    pause(SUITES_STAGE, testTimeoutMinutes),
+    ...(approval ? [pause(APPROVAL_STAGE, approvalTimeoutMinutes)] : []),
+  ]
+}
+
+function apiRevision(environment: Environment, handedOn: HandedOnValues, taskDefinition: string) {
   return {
     taskDefinition,
-    deploymentConfiguration,
+    deploymentConfiguration: apiDeployment(environment),
     healthCheckGracePeriodSeconds: GRACE_SECONDS,
     networkConfiguration: network(handedOn),
     loadBalancers: [

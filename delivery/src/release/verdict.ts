@@ -6,6 +6,8 @@ export type Verdict =
   | { kind: 'rolled-back'; reason: string }
   | { kind: 'superseded'; by: string }
   | { kind: 'timed-out'; stage: string }
+  /** Tested, and paused before production until a person answers or the pause ends. */
+  | { kind: 'needs-approval'; release: string; digest: string; passed: string[]; expiresAt?: Date }
   | { kind: 'failed'; reasons: string[] }
 
 export interface Facts {

@@ -2,6 +2,8 @@
 export type Event =
   | { type: 'step-started'; step: string; message: string }
   | { type: 'step-progress'; step: string; message: string; data?: object }
+  /** Figures that change all the time: for programs and the live view, not for a log. */
+  | { type: 'step-figures'; step: string; data: object }
   | { type: 'step-finished'; step: string; message: string; seconds: number }
   | { type: 'step-failed'; step: string; message: string; seconds: number }
   | { type: 'note'; message: string; data?: object }
@@ -15,6 +17,8 @@ export type Emit = (event: Event) => void
 export interface Step {
   /** The newest detail; replaces the one before on a terminal, a line of its own elsewhere. */
   progress(message: string, data?: object): void
+  /** Figures for the live view; they are no line of their own anywhere. */
+  figures(data: object): void
 }
 
 /**
@@ -35,6 +39,7 @@ export async function runStep<T>(
   try {
     const result = await work({
       progress: (text, data) => emit({ type: 'step-progress', step, message: text, data }),
+      figures: data => emit({ type: 'step-figures', step, data }),
     })
     const words = done(result)
     emit({
