@@ -10,6 +10,7 @@ import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadba
 import { createIam } from './iam/iam.ts'
 import { createKms } from './kms/kms.ts'
 import { createLogs } from './logs/logs.ts'
+import { createMonitoring } from './monitoring/monitoring.ts'
 import { createS3 } from './s3/s3.ts'
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts'
 import { createSqs } from './sqs/sqs.ts'
@@ -28,6 +29,7 @@ export const CATALOGUE: CreateService[] = [
   createElasticLoadBalancing,
   createSqs,
   createCognito,
+  createMonitoring,
   createLogs,
   createSecretsManager,
   createSsm,

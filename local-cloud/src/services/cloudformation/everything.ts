@@ -253,6 +253,22 @@ export function everything(v: number, port: number): object {
         Actions: [forward(100)],
         Tags,
       }),
+      Alarm: of('CloudWatch::Alarm', {
+        AlarmName: 'everything',
+        Namespace: 'AWS/SQS',
+        MetricName: 'ApproximateAgeOfOldestMessage',
+        Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['Queue', 'QueueName'] } }],
+        Statistic: 'Maximum',
+        Period: '60',
+        EvaluationPeriods: 2,
+        Threshold: 100 + v,
+        ComparisonOperator: 'GreaterThanThreshold',
+        TreatMissingData: 'notBreaching',
+        Tags,
+      }),
+      Dashboard: of('CloudWatch::Dashboard', {
+        DashboardBody: JSON.stringify({ widgets: [{ type: 'text', properties: { markdown: `v${v}` } }] }),
+      }),
       Parameter: of('SSM::Parameter', {
         Name: '/everything',
         Type: 'String',

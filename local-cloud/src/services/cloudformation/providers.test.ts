@@ -1,6 +1,12 @@
 import { createServer } from 'node:net'
 import { DeleteStackCommand, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation'
 import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetDashboardCommand,
+  ListTagsForResourceCommand,
+} from '@aws-sdk/client-cloudwatch'
+import {
   CognitoIdentityProviderClient,
   DescribeUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
@@ -102,6 +108,14 @@ async function checkChanged(ids: Record<string, string | undefined>): Promise<vo
     MfaConfiguration: 'OPTIONAL',
     Policies: { PasswordPolicy: { MinimumLength: 12 } },
   })
+  const cloudwatch = new CloudWatchClient(cloud.client)
+  const { MetricAlarms } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: ['everything'] }))
+  expect(MetricAlarms).toMatchObject([{ Threshold: 102, Period: 60, TreatMissingData: 'notBreaching' }])
+  const ResourceARN = MetricAlarms?.[0]?.AlarmArn
+  const { Tags } = await cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN }))
+  expect(Tags).toEqual([{ Key: 'version', Value: '2' }])
+  const { DashboardBody } = await cloudwatch.send(new GetDashboardCommand({ DashboardName: ids.Dashboard }))
+  expect(DashboardBody).toContain('v2')
 }
 
 async function resources(): Promise<Record<string, string | undefined>> {

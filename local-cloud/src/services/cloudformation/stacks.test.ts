@@ -236,7 +236,7 @@ test('what is retained outlives its stack', async () => {
 test('a recorded type says so', async () => {
   const template = {
     Resources: {
-      Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: 'hot', Threshold: 1 } },
+      Alarm: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmName: 'hot', AlarmRule: 'TRUE' } },
       Topic: { Type: 'AWS::SNS::Topic' },
     },
     Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Alarm', 'Arn'] } }, Topic: { Value: { Ref: 'Topic' } } },

@@ -5,6 +5,7 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs'
 import { AwsError } from '../../core/aws-error.ts'
 import type { ServiceContext } from '../../core/service.ts'
+import { publishEmbedded } from './embedded-metrics.ts'
 import { keptFrom } from './groups.ts'
 import { invalid, type Records } from './records.ts'
 import type { StreamFiles } from './stream-files.ts'
@@ -33,7 +34,13 @@ export function createPutEvents(context: ServiceContext, records: Records, files
     const expired = events.findLastIndex(event => event.timestamp < kept) + 1
     const newest = events.findIndex(event => event.timestamp > now + LIMITS.futureMs)
     const accepted = events.slice(Math.max(tooOld, expired), newest < 0 ? undefined : newest)
-    if (accepted.length > 0) append(stream.id, accepted, now)
+    if (accepted.length > 0) {
+      append(stream.id, accepted, now)
+      publishEmbedded(
+        context,
+        accepted.map(event => event.message),
+      )
+    }
     if (accepted.length === events.length) return {}
     return {
       rejectedLogEventsInfo: {

@@ -1,3 +1,4 @@
+import { CLOUDWATCH } from './cloudwatch.ts'
 import { COGNITO } from './cognito.ts'
 import { DYNAMODB } from './dynamodb.ts'
 import { EC2_GATEWAYS } from './ec2-gateways.ts'
@@ -21,6 +22,7 @@ import { SSM } from './ssm.ts'
 
 /** Every resource type of the local cloud. A type that is not here fails the template that names it. */
 export const PROVIDERS: Readonly<Record<string, Provider>> = {
+  ...CLOUDWATCH,
   ...COGNITO,
   ...DYNAMODB,
   ...EC2_GATEWAYS,

@@ -56,17 +56,11 @@ const TYPES: Record<string, RecordedType> = {
     name: 'TrailName',
     attributes: { Arn: arn('cloudtrail', 'trail/'), SnsTopicArn: arn('sns', '') },
   },
-  'AWS::CloudWatch::Alarm': {
-    name: 'AlarmName',
-    replaceOn: ['AlarmName'],
-    attributes: { Arn: arn('cloudwatch', 'alarm:') },
-  },
   'AWS::CloudWatch::CompositeAlarm': {
     name: 'AlarmName',
     replaceOn: ['AlarmName'],
     attributes: { Arn: arn('cloudwatch', 'alarm:') },
   },
-  'AWS::CloudWatch::Dashboard': { name: 'DashboardName', replaceOn: ['DashboardName'] },
   'AWS::Events::Rule': { name: 'Name', replaceOn: ['Name'], attributes: { Arn: arn('events', 'rule/') } },
   'AWS::IAM::OIDCProvider': {
     ref: globalArn('iam', 'oidc-provider/'),

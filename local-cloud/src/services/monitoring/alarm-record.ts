@@ -1,0 +1,123 @@
+import type {
+  CompositeAlarm,
+  MetricAlarm,
+  MetricDataQuery,
+  StateValue,
+  Tag,
+} from '@aws-sdk/client-cloudwatch'
+import type { ServiceContext } from '../../core/service.ts'
+
+/** What one wants of a metric alarm, as PutMetricAlarm said it, read and checked. */
+export type AlarmSettings = Omit<
+  MetricAlarm,
+  | 'AlarmName'
+  | 'AlarmArn'
+  | 'AlarmConfigurationUpdatedTimestamp'
+  | 'StateUpdatedTimestamp'
+  | 'StateTransitionedTimestamp'
+  | 'StateValue'
+  | 'StateReason'
+  | 'StateReasonData'
+> & { Metrics?: MetricDataQuery[] }
+
+interface Common {
+  name: string
+  arn: string
+  state: StateValue
+  reason: string
+  reasonData?: string
+  /** Milliseconds since the epoch: when the reason, and when the state, last changed. */
+  updatedAt: number
+  transitionedAt: number
+  configuredAt: number
+  tags: Tag[]
+}
+
+/** What one wants of a composite alarm. */
+export type CompositeSettings = Pick<
+  CompositeAlarm,
+  | 'ActionsEnabled'
+  | 'ActionsSuppressor'
+  | 'ActionsSuppressorExtensionPeriod'
+  | 'ActionsSuppressorWaitPeriod'
+  | 'AlarmActions'
+  | 'AlarmDescription'
+  | 'AlarmRule'
+  | 'InsufficientDataActions'
+  | 'OKActions'
+>
+
+/** An alarm as it is kept. */
+export type AlarmRecord = Common &
+  ({ kind: 'metric'; settings: AlarmSettings } | { kind: 'composite'; settings: CompositeSettings })
+
+/** An entry of an alarm's history as it is kept. */
+export interface HistoryRecord {
+  name: string
+  kind: AlarmRecord['kind']
+  at: number
+  type: 'ConfigurationUpdate' | 'StateUpdate' | 'Action'
+  summary: string
+  data: string
+}
+
+/** How long history is kept: 30 days, as AWS does. */
+const HISTORY_MS = 30 * 86_400_000
+
+export type AlarmStore = ReturnType<typeof createAlarmStore>
+
+/** Alarms and their history. */
+export function createAlarmStore(context: ServiceContext) {
+  const { store, clock } = context
+  const alarms = store.collection<AlarmRecord>('monitoring', 'alarm')
+  const history = store.collection<HistoryRecord>('monitoring', 'alarm-history')
+  let sequence = history.keys().length
+
+  function record(alarm: AlarmRecord, type: HistoryRecord['type'], summary: string, data: object): void {
+    const at = clock.now()
+    const key = `${String(at).padStart(14, '0')}/${String(sequence++).padStart(8, '0')}`
+    const text = JSON.stringify({ version: '1.0', ...data })
+    history.put(key, { name: alarm.name, kind: alarm.kind, at, type, summary, data: text })
+  }
+
+  return {
+    alarms,
+    history,
+    record,
+    /** Brings an alarm into a state; history tells of a change, and of the actions that AWS would take on it. */
+    setState(before: AlarmRecord, state: StateValue, reason: string, reasonData?: string): void {
+      const now = clock.now()
+      const changed = state !== before.state
+      const after: AlarmRecord = { ...before, state, reason, reasonData, updatedAt: now }
+      if (changed) after.transitionedAt = now
+      store.transaction(() => {
+        alarms.put(after.name, after)
+        if (!changed) return
+        const told = (one: AlarmRecord) => ({
+          stateValue: one.state,
+          stateReason: one.reason,
+          ...(one.reasonData && { stateReasonData: JSON.parse(one.reasonData) }),
+        })
+        record(after, 'StateUpdate', `Alarm updated from ${before.state} to ${state}`, {
+          oldState: told(before),
+          newState: told(after),
+        })
+        const { ActionsEnabled, AlarmActions, OKActions, InsufficientDataActions } = after.settings
+        const actions = { ALARM: AlarmActions, OK: OKActions, INSUFFICIENT_DATA: InsufficientDataActions }[
+          state
+        ]
+        for (const actionResource of (ActionsEnabled && actions) || [])
+          record(after, 'Action', `Recorded, not performed by the local cloud: ${actionResource}`, {
+            actionState: 'NotPerformed',
+            actionResource,
+          })
+      })
+      if (changed)
+        context.log('monitoring', 'alarm changed', { alarm: after.name, from: before.state, to: state })
+    },
+    tidy(): void {
+      const oldest = `${String(clock.now() - HISTORY_MS).padStart(14, '0')}`
+      for (const { key } of history.scan('', oldest, 10_000)) history.delete(key)
+    },
+  }
+}
