@@ -9,21 +9,43 @@ import {
   WINDOW,
 } from '../diagnose/deployment-history.ts'
 import { ClarityError } from '../errors.ts'
+import { authorsOf } from '../evidence/authors.ts'
+import { type ChainWorld, readChain } from '../evidence/chain.ts'
+import { verifyLines, withoutEvidence } from '../evidence/report.ts'
+import { documentsOf, type StoredLink, verifyChain } from '../evidence/verify-chain.ts'
 import { SUCCESS_GOAL, SUCCESS_RULE } from '../release/success-rate.ts'
 import { access, chooseTarget } from '../target.ts'
 import { formatSeconds } from '../ui/render.ts'
 
 const DEFAULT_LIMIT = 20
 
-/** `clarity history <env> [--limit n]`: the releases of both services from ECS's own record, newest first. */
+/**
+ * `clarity history <env> [--limit n]`: the releases of both services from ECS's own record, newest first, with what
+ * evidence adds to it. `--verify` checks the chain of evidence instead.
+ */
 export const run: RunCommand = async ({ emit, root, variables, values, positionals: [name = ''] }) => {
   const target = chooseTarget(name, root, variables)
   const limit = parseLimit(values.limit as string | undefined)
-  const { cluster, apiService, workerService } = namesOf(target.environment)
-  const ecs = createEcs(await access(target))
-  const services = await Promise.all(
-    [apiService, workerService].map(service => deploymentHistory(ecs, cluster, service, limit)),
-  )
+  const { environment } = target
+  const { cluster, apiService, workerService } = namesOf(environment)
+  const to = await access(target)
+  const ecs = createEcs(to)
+  const world = { environment, access: to }
+  const history = (links: StoredLink[]) =>
+    Promise.all(
+      [apiService, workerService].map(service =>
+        deploymentHistory(ecs, cluster, service, limit, authorsOf(documentsOf(links))),
+      ),
+    )
+  if (values.verify) {
+    const links = await readChain(world)
+    const check = verifyChain(links)
+    const without = withoutEvidence((await history(links)).flatMap(({ entries }) => entries))
+    const data = { environment: name, check, withoutEvidence: without }
+    emit({ type: 'result', text: verifyLines(check, without).join('\n'), data })
+    return check.kind === 'intact' ? EXIT.succeeded : EXIT.failed
+  }
+  const services = await history(await evidenceIfAny(world))
   const text = [...services.flatMap(serviceLines), `rule: ${SUCCESS_RULE}`].join('\n')
   emit({
     type: 'result',
@@ -31,6 +53,16 @@ export const run: RunCommand = async ({ emit, root, variables, values, positiona
     data: { environment: name, goal: SUCCESS_GOAL, rule: SUCCESS_RULE, services },
   })
   return EXIT.succeeded
+}
+
+/** The newest evidence; none where the stacks have left no bucket for it. */
+async function evidenceIfAny(world: ChainWorld): Promise<StoredLink[]> {
+  try {
+    return await readChain(world, WINDOW)
+  } catch (error) {
+    if (error instanceof ClarityError && error.code === 'infra_missing') return []
+    throw error
+  }
 }
 
 function parseLimit(text: string | undefined): number {

@@ -1,7 +1,13 @@
 import type { ServiceRevision, TaskDefinition } from '@aws-sdk/client-ecs'
 import type { Ecs } from '../aws/ecs.ts'
 import { redactText } from '../release/diagnosis/redact.ts'
-import { type Result, resultsOf, type SuccessRate, successRate } from '../release/success-rate.ts'
+import {
+  type RecordedDeployment,
+  type Result,
+  resultsOf,
+  type SuccessRate,
+  successRate,
+} from '../release/success-rate.ts'
 import { releaseOf } from '../release/task-definitions.ts'
 
 /** One deployment from ECS's own record. Times are in seconds; what has not happened is absent. */
@@ -20,8 +26,13 @@ export interface HistoryEntry {
   waitedSeconds?: number
   ranSeconds?: number
   seconds?: number
-  /** Who registered its task definition; known of its first deployment only, for ECS records nobody else. */
+  /**
+   * Who deployed it, by the evidence; without evidence who registered its task definition, which is known of its first
+   * deployment only, for ECS records nobody else.
+   */
   who?: string
+  /** The place of its evidence in the chain. */
+  evidence?: number
 }
 
 export interface ServiceHistory {
@@ -37,12 +48,24 @@ export interface ServiceHistory {
 export const WINDOW = 100
 const MOST_REVISIONS = 20
 
-/** The last deployments of a service, and its success rate over as many as ECS remembers, up to {@link WINDOW}. */
+/** What evidence knows of a deployment that ECS does not. */
+export interface Author {
+  who: string
+  /** The place of the evidence in the chain. */
+  sequence: number
+  stoppedBy?: RecordedDeployment['stoppedBy']
+}
+
+/**
+ * The last deployments of a service, and its success rate over as many as ECS remembers, up to {@link WINDOW}.
+ * @param authors by deployment ARN, from the evidence
+ */
 export async function deploymentHistory(
   ecs: Ecs,
   cluster: string,
   service: string,
   limit: number,
+  authors: ReadonlyMap<string, Author> = new Map(),
 ): Promise<ServiceHistory> {
   const exists = await ecs.service(cluster, service)
   const briefs = exists ? await ecs.deployments(cluster, service, WINDOW) : []
@@ -52,11 +75,14 @@ export async function deploymentHistory(
   )
   const taskDefinitionOf = (arn = '') => revisions.get(arn)?.taskDefinition ?? ''
   const results = resultsOf(
-    briefs.map(({ status = 'PENDING', statusReason, targetServiceRevisionArn }) => ({
-      status,
-      statusReason,
-      taskDefinition: taskDefinitionOf(targetServiceRevisionArn),
-    })),
+    briefs.map(
+      ({ status = 'PENDING', statusReason, targetServiceRevisionArn, serviceDeploymentArn = '' }) => ({
+        status,
+        statusReason,
+        stoppedBy: authors.get(serviceDeploymentArn)?.stoppedBy,
+        taskDefinition: taskDefinitionOf(targetServiceRevisionArn),
+      }),
+    ),
   )
   const taskDefinitions = briefs.map(brief => taskDefinitionOf(brief.targetServiceRevisionArn))
   const definitions = await definitionsOf(ecs, taskDefinitions.slice(0, limit))
@@ -66,6 +92,7 @@ export async function deploymentHistory(
     const definition = definitions.get(taskDefinition)
     const container = definition?.containerDefinitions?.[0]
     const release = releaseOf(definition) ?? 'unnamed'
+    const author = authors.get(brief.serviceDeploymentArn ?? '')
     const image = revisions.get(brief.targetServiceRevisionArn ?? '')?.containerImages?.[0]
     return {
       deployment: brief.serviceDeploymentArn ?? '',
@@ -81,7 +108,10 @@ export async function deploymentHistory(
       waitedSeconds: between(createdAt, startedAt),
       ranSeconds: between(startedAt, finishedAt),
       seconds: between(createdAt, finishedAt),
-      who: taskDefinitions.lastIndexOf(taskDefinition) === index ? definition?.registeredBy : undefined,
+      who:
+        author?.who ??
+        (taskDefinitions.lastIndexOf(taskDefinition) === index ? definition?.registeredBy : undefined),
+      evidence: author?.sequence,
     }
   })
   return {

@@ -11,9 +11,9 @@ import { ENVIRONMENTS, namesOf } from '@clarity/environments'
 import { createS3 } from '@clarity/local-cloud/services/s3'
 import { startTestCloud, type TestCloud } from '@clarity/local-cloud/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { documentsOf, readChain, recordEvidence } from './chain.ts'
+import { readChain, recordEvidence } from './chain.ts'
 import type { EvidenceEntry } from './document.ts'
-import { keyOf, verifyChain } from './verify-chain.ts'
+import { documentsOf, keyOf, verifyChain } from './verify-chain.ts'
 
 const environment = ENVIRONMENTS.dev
 const Bucket = namesOf(environment).evidenceBucket

@@ -4,7 +4,7 @@ import { createEvidenceBucket, type EvidenceBucket } from '../aws/evidence-bucke
 import { ClarityError } from '../errors.ts'
 import type { Access } from '../target.ts'
 import { canonicalJson, type EvidenceDocument, type EvidenceEntry, linkAfter } from './document.ts'
-import { keyOf, parseDocument, type StoredLink, sequenceOf } from './verify-chain.ts'
+import { keyOf, readDocument, type StoredLink, sequenceOf } from './verify-chain.ts'
 
 /** Whose chain, and how to reach it. */
 export interface ChainWorld {
@@ -64,17 +64,6 @@ export async function readChain(world: ChainWorld, newest?: number): Promise<Sto
   return links
 }
 
-/** The documents of a chain in their order; of a link that was written again the oldest, which is the true one. */
-export function documentsOf(links: StoredLink[]): EvidenceDocument[] {
-  const seen = new Set<string>()
-  return links.flatMap(({ key, text }) => {
-    if (text === undefined || seen.has(key)) return []
-    seen.add(key)
-    const document = parseOrNothing(text)
-    return document ? [document] : []
-  })
-}
-
 async function readHead(bucket: EvidenceBucket): Promise<EvidenceDocument | undefined> {
   const objects = (await bucket.versions()).filter(
     ({ key, marker }) => !marker && keyOf(sequenceOf(key)) === key,
@@ -82,19 +71,11 @@ async function readHead(bucket: EvidenceBucket): Promise<EvidenceDocument | unde
   const newest = objects.at(-1)
   if (!newest) return undefined
   const first = objects.find(({ key }) => key === newest.key) ?? newest
-  const document = parseOrNothing(await bucket.read(first.key, first.version))
+  const document = readDocument(await bucket.read(first.key, first.version))
   if (document?.sequence === sequenceOf(first.key)) return document
   throw new ClarityError(
     'evidence_broken',
     `the newest evidence, ${first.key}, is not what was written there`,
     'find out who changed it; nothing is added to a chain whose end is unknown',
   )
-}
-
-function parseOrNothing(text: string): EvidenceDocument | undefined {
-  try {
-    return parseDocument(text)
-  } catch {
-    return undefined
-  }
 }

@@ -28,7 +28,7 @@ export interface EvidenceEntry {
   probes?: { sent: number; failed: number; slow: number; byRelease: Record<string, number> }
   /** Every check of the suites that ran on the test listener. */
   suites: { name: string; passed: boolean; milliseconds: number }[]
-  preflight?: { passed: number; failed: number; unknown: number }
+  preflight?: { passed: number; failed: number; unchecked: number }
   /** ARNs of the ECS service deployments that this began. */
   deployments: string[]
   /** ARNs of ECS service deployments that this ordered to be stopped. */

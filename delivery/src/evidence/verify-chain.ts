@@ -75,12 +75,24 @@ export function sequenceOf(key: string): number {
   return Number(/^evidence\/(\d{10})\D/.exec(key)?.[1] ?? Number.NaN)
 }
 
-/** The document of a stored text. @throws for what is no JSON object with a hash */
-export function parseDocument(text: string): EvidenceDocument {
-  const document = JSON.parse(text) as EvidenceDocument
-  if (typeof document?.hash !== 'string' || typeof document.sequence !== 'number')
-    throw new Error('not a link of the chain')
-  return document
+/** The documents of a chain in their order; of a link that was written again the oldest, which is the true one. */
+export function documentsOf(links: StoredLink[]): EvidenceDocument[] {
+  const seen = new Set<string>()
+  return links.flatMap(({ key, text }) => {
+    if (text === undefined || seen.has(key)) return []
+    seen.add(key)
+    return readDocument(text) ?? []
+  })
+}
+
+/** The document of a stored text; undefined for what is no link of a chain. */
+export function readDocument(text: string): EvidenceDocument | undefined {
+  try {
+    const document = JSON.parse(text) as EvidenceDocument
+    return typeof document?.hash === 'string' && typeof document.sequence === 'number' ? document : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function readLink(
@@ -104,12 +116,9 @@ function readLink(
         why: `it was written ${versions.length} times; the oldest version is the true one`,
       },
     }
-  try {
-    const document = parseDocument(kept?.text ?? '')
-    if (hashOf(document) !== document.hash)
-      return { sequence, broken: { how: 'changed', why: 'its content does not have its hash' } }
-    return { sequence, document }
-  } catch {
-    return { sequence, broken: { how: 'changed', why: 'it is not JSON of a link' } }
-  }
+  const document = readDocument(kept?.text ?? '')
+  if (!document) return { sequence, broken: { how: 'changed', why: 'it is not JSON of a link' } }
+  if (hashOf(document) !== document.hash)
+    return { sequence, broken: { how: 'changed', why: 'its content does not have its hash' } }
+  return { sequence, document }
 }

@@ -1,7 +1,11 @@
-import { openAsBlob } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createWriteStream, openAsBlob } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClarityError } from '../errors.ts'
-import { type Descriptor, MEDIA_TYPES } from './oci.ts'
+import { type Descriptor, digestOf, MEDIA_TYPES } from './oci.ts'
 
 export interface RegistryOptions {
   /** `https://<account>.dkr.ecr.<region>.amazonaws.com`, or the local cloud's endpoint. */
@@ -20,10 +24,14 @@ export interface RegistryClient {
   blobSize(digest: string): Promise<number | undefined>
   /** Uploads a file as a blob: streamed, and from the start again when the connection is lost. */
   uploadBlob(blob: Descriptor & { path: string }): Promise<void>
+  /** Downloads a blob into a file. @throws ClarityError `digest_mismatch` when it is not what was asked for */
+  downloadBlob(blob: Descriptor, path: string): Promise<void>
+  /** The manifest of a digest, byte for byte; undefined when the repository has none. */
+  manifest(digest: string): Promise<{ text: string; mediaType: string } | undefined>
   /** The digest that a tag or digest names now; undefined when it names nothing. */
   manifestDigest(reference: string): Promise<string | undefined>
   /** @returns the digest that the registry computed */
-  putManifest(reference: string, manifest: string): Promise<string>
+  putManifest(reference: string, manifest: string, mediaType?: string): Promise<string>
 }
 
 /** Attempts at one request before it is given up. */
@@ -33,6 +41,8 @@ const FIRST_PAUSE_MS = 250
 const TIMEOUT_MS = 30_000
 /** Longest upload of one blob: 46 MB in ten minutes is a line of 0.6 Mbit/s. */
 const UPLOAD_TIMEOUT_MS = 600_000
+/** What Docker pushes, the same members under another name. */
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 
 /**
  * Speaks to a registry with `fetch`. Connection losses, 429 and 5xx (but for a full disk) are tried again, four times
@@ -66,6 +76,46 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     await persist(upload, `uploading ${blob.digest} (${blob.size} bytes)`, [201])
   }
 
+  async function downloadBlob({ digest, size }: Descriptor, path: string): Promise<void> {
+    let found = ''
+    const download = async () => {
+      const answer = await send('GET', `blobs/${digest}`, { timeout: UPLOAD_TIMEOUT_MS })
+      if (answer.status !== 200 || !answer.body) return answer
+      const hash = createHash('sha256')
+      await pipeline(
+        Readable.fromWeb(answer.body as ReadableStream),
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk)
+            yield chunk
+          }
+        },
+        createWriteStream(path),
+      )
+      found = `sha256:${hash.digest('hex')}`
+      return new Response(null, { status: 200 })
+    }
+    await persist(download, `downloading ${digest} (${size} bytes)`, [200])
+    if (found !== digest) throw mismatch(`the blob ${digest}`, found)
+  }
+
+  async function manifest(digest: string): Promise<{ text: string; mediaType: string } | undefined> {
+    const headers = { accept: `${MEDIA_TYPES.manifest}, ${DOCKER_MANIFEST}` }
+    let text = ''
+    let mediaType = ''
+    const read = async () => {
+      const answer = await send('GET', `manifests/${digest}`, { headers })
+      if (answer.status !== 200) return answer
+      text = await answer.text()
+      mediaType = answer.headers.get('content-type') ?? MEDIA_TYPES.manifest
+      return new Response(null, { status: 200 })
+    }
+    const { status } = await persist(read, `reading the manifest of '${digest}'`, [200, 404])
+    if (status === 404) return undefined
+    if (digestOf(text) !== digest) throw mismatch(`the manifest ${digest}`, digestOf(text))
+    return { text, mediaType }
+  }
+
   async function manifestDigest(reference: string): Promise<string | undefined> {
     const headers = { accept: MEDIA_TYPES.manifest }
     const answer = await persist(
@@ -76,8 +126,12 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     return answer.status === 404 ? undefined : (answer.headers.get('docker-content-digest') ?? '')
   }
 
-  async function putManifest(reference: string, manifest: string): Promise<string> {
-    const headers = { 'content-type': MEDIA_TYPES.manifest }
+  async function putManifest(
+    reference: string,
+    manifest: string,
+    mediaType: string = MEDIA_TYPES.manifest,
+  ): Promise<string> {
+    const headers = { 'content-type': mediaType }
     const answer = await persist(
       () => send('PUT', `manifests/${reference}`, { body: manifest, headers }),
       `writing the manifest of '${reference}'`,
@@ -129,7 +183,15 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     throw last
   }
 
-  return { blobSize, uploadBlob, manifestDigest, putManifest }
+  return { blobSize, uploadBlob, downloadBlob, manifest, manifestDigest, putManifest }
+}
+
+function mismatch(what: string, found: string): ClarityError {
+  return new ClarityError(
+    'digest_mismatch',
+    `${what} came as '${found}'`,
+    'try again; if it happens again, something between here and the registry changes data',
+  )
 }
 
 function locationOf(answer: Response): string {

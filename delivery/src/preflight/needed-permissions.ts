@@ -55,6 +55,11 @@ export function neededPermissions({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       resource: arn('dynamodb', `table/${names.lockTable}`),
     },
+    { actions: ['s3:ListBucketVersions'], resource: `arn:aws:s3:::${names.evidenceBucket}` },
+    {
+      actions: ['s3:PutObject', 's3:GetObjectVersion'],
+      resource: `arn:aws:s3:::${names.evidenceBucket}/*`,
+    },
   ]
 }
 

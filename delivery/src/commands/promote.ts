@@ -1,0 +1,57 @@
+import type { RunCommand } from '../cli/command.ts'
+import { EXIT } from '../cli/exit-codes.ts'
+import { requireSuccess } from '../deploy/exit-code.ts'
+import { explainingInterrupt } from '../deploy/interrupted.ts'
+import { outcomeWords } from '../deploy/outcome.ts'
+import { openWorld } from '../deploy/prepare.ts'
+import { underLock } from '../deploy/under-lock.ts'
+import { ClarityError } from '../errors.ts'
+import { tellOutcome, withEvidence } from '../evidence/with-evidence.ts'
+import { bringImage, chooseCandidate } from '../promote/promote.ts'
+import { type Released, releaseImage } from '../promote/release-image.ts'
+import { chooseTarget } from '../target.ts'
+import { waitSeconds } from './deploy.ts'
+
+/** `clarity promote <from> <to>`: the digest that serves one environment becomes what serves the next. */
+export const run: RunCommand = async invocation => {
+  const { emit, root, variables, signal, values, positionals } = invocation
+  const [source = '', name = ''] = positionals
+  if (source === name)
+    throw new ClarityError('usage', `'${name}' cannot be promoted to itself`, 'name two environments', {
+      exitCode: EXIT.usage,
+    })
+  const from = await openWorld(chooseTarget(source, root, variables), emit, signal, variables)
+  const to = await openWorld(chooseTarget(name, root, variables), emit, signal, variables)
+  const candidate = await chooseCandidate(from)
+  if (values['dry-run']) {
+    const text = `would release ${candidate.digest} of ${source} (${candidate.release}) into ${name}`
+    emit({ type: 'result', text, data: candidate })
+    return EXIT.succeeded
+  }
+  const { release, outcome } = await withEvidence(
+    to,
+    {
+      kind: 'deployment',
+      identity: to.identity,
+      promotedFrom: { environment: source, evidence: candidate.evidence },
+      tell: (shipped: Released) => shipped.outcome && tellOutcome(shipped.outcome, shipped),
+    },
+    world =>
+      explainingInterrupt(world, () =>
+        underLock(
+          world,
+          { why: `promote from ${source}`, commit: candidate.tag, waitSeconds: waitSeconds(invocation) },
+          async held => {
+            await bringImage(from, held, candidate)
+            return releaseImage(held, candidate, { waitForApproval: values['wait-approval'] === true })
+          },
+        ),
+      ),
+  )
+  if (outcome) requireSuccess(outcome.verdict, name, outcome.diagnosis)
+  const text = outcome
+    ? `${release} ${outcomeWords(outcome)}, the image that serves ${source}`
+    : `${release} serves ${name} already; nothing to do`
+  emit({ type: 'result', text, data: { ...candidate, release, outcome } })
+  return EXIT.succeeded
+}
