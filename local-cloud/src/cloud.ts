@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { createAccess } from './access/access.ts'
 import { AwsError, notImplemented } from './core/aws-error.ts'
 import { type Clock, createClock } from './core/clock.ts'
 import { type AccessKey, createCredentials } from './core/credentials.ts'
@@ -53,7 +54,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const invoke: Invoke = async (service, operation, input, principal) => {
     const found = services.find(s => s.name === service)
     const run = found?.operations[operation]
-    if (!run) throw notImplemented(service, operation)
+    if (!found || !run) throw notImplemented(service, operation)
+    authorize?.(found, operation, input as Record<string, unknown>, principal)
     const caller = { accountId, arn: principal, userId: principal, accessKeyId: '' }
     const signal = new AbortController().signal
     return (await run(input, { caller, requestId: 'internal', signal })) as never
@@ -70,6 +72,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     log,
   }
   const services: Service[] = (options.services ?? CATALOGUE).map(create => create(context))
+  const authorize = services.some(s => s.name === 'iam')
+    ? createAccess(store, { accountId, region: context.region })
+    : undefined
   const { promise: stopped, resolve: haveStopped } = Promise.withResolvers<void>()
   const control = createControl({
     faults,
@@ -77,7 +82,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     describe: () => ({ services: services.map(s => s.name), pid: process.pid, now: clock.now() }),
     stop: () => void stop(),
   })
-  const gateway = createGateway({ services, credentials, clock, faults, control, log })
+  const gateway = createGateway({ services, credentials, clock, faults, control, authorize, log })
   gateway.listen(options.port ?? 0, '127.0.0.1')
   await once(gateway, 'listening')
   endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`

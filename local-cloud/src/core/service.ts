@@ -97,7 +97,14 @@ export interface QueryFace {
 export type RestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
-  context: RequestContext & { signature?: VerifiedSignature },
+  context: RequestContext & {
+    signature?: VerifiedSignature
+    /**
+     * Asks IAM whether the caller may do an operation, for a service that reads its own requests.
+     * @throws AwsError `AccessDenied`
+     */
+    authorize?(operation: string, input: Record<string, unknown>, callerArn: string): void
+  },
 ) => Promise<void>
 
 /** What a streaming service needs to verify the rest of a signed payload. Absent on anonymous requests. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
+import type { Authorize } from '../access/access.ts'
 import { AwsError, notImplemented } from '../core/aws-error.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Credentials } from '../core/credentials.ts'
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   faults: Faults
   /** Answers `/_clarity/…`: the cloud's own control API. */
   control: RestHandler
+  /** Asks IAM, where it is among the services. */
+  authorize?: Authorize
   log(service: string, message: string, fields?: Record<string, unknown>): void
 }
 
@@ -82,6 +85,7 @@ export function createGateway(options: GatewayOptions): Server {
       ...context,
       caller: verified?.key.caller ?? NOBODY,
       signature: verified?.signature,
+      authorize: (operation, input, arn) => options.authorize?.(service, operation, input, arn),
     })
   }
 
@@ -104,7 +108,9 @@ export function createGateway(options: GatewayOptions): Server {
       throw new AwsError('MissingAuthenticationToken', 'the request is not signed', 403)
     const run = service.operations[operation]
     if (!run) throw notImplemented(service.name, operation || '(no operation named)')
-    const output = await run(input, { ...context, caller: verified?.key.caller ?? NOBODY })
+    const caller = verified?.key.caller ?? NOBODY
+    options.authorize?.(service, operation, input, caller.arn)
+    const output = await run(input, { ...context, caller })
     writeResponse(response, service, tongue, operation, output, context.requestId)
   }
 

@@ -51,6 +51,11 @@ export function createImageStore(folder: string, invoke: Invoke): ImageStore {
 
   async function pull(image: string, platform: Platform, principal: string): Promise<Image> {
     const wanted = reference(image)
+    await invoke('ecr', 'GetAuthorizationToken', {}, principal).catch(error => {
+      throw new TaskFailure(
+        `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): ${quote(error)}`,
+      )
+    })
     const top = await fetchManifest(wanted, principal)
     let { manifest, digest } = top
     if (manifest.manifests) {

@@ -24,7 +24,7 @@ export function createAuthorizer(store: Store): {
   const state = createIamState(store)
   return {
     isAllowed: (principalArn, action, resource, context = {}) => {
-      if (/:user\/local-operator$/.test(principalArn) || principalArn.endsWith('.amazonaws.com'))
+      if (isOperator(principalArn) || principalArn.endsWith('.amazonaws.com'))
         return { decision: 'allowed', matched: [] }
       const name = roleNameOf(principalArn)
       if (!name || !state.roles.get(name)) return { decision: 'implicitDeny', matched: [] }
@@ -36,6 +36,24 @@ export function createAuthorizer(store: Store): {
       )
     },
   }
+}
+
+/** Whether an ARN is that of the installation's own user, which is an administrator. */
+export function isOperator(arn: string): boolean {
+  return /^arn:aws:iam::\d{12}:user\/local-operator$/.test(arn)
+}
+
+/**
+ * The policies of a role, or of the installation's own user.
+ * @throws AwsError `NoSuchEntity` when the ARN is that of nobody who exists
+ */
+export function policiesOfPrincipal(state: IamState, arn: string | undefined): PrincipalPolicies {
+  if (!isOperator(arn ?? '')) return policiesOfRole(state, roleBehind(state, arn))
+  const everything: PolicyDocument = {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: '*', Resource: '*' },
+  }
+  return { names: ['AdministratorAccess'], documents: [everything] }
 }
 
 /** All policies of a role: inline first, then attached, each in its version in force. */
@@ -63,8 +81,9 @@ export function roleNameOf(arn: string): string | undefined {
 }
 
 /** @throws AwsError `NoSuchEntity` when the ARN is not that of a role that exists */
-export function roleBehind(state: IamState, arn: string | undefined): string {
+function roleBehind(state: IamState, arn: string | undefined): string {
   const name = roleNameOf(arn ?? '')
-  if (!name) throw noSuchEntity(`The principal ${arn} is not a role of this account.`)
+  if (!name)
+    throw noSuchEntity(`The principal ${arn} is neither a role of this account nor the user local-operator.`)
   return state.role(name).name
 }

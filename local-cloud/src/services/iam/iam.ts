@@ -5,8 +5,9 @@ import { policyOperations } from './policies.ts'
 import { rolePolicyOperations } from './role-policies.ts'
 import { roleOperations } from './roles.ts'
 import { simulateOperations } from './simulate.ts'
+import { userOperations } from './users.ts'
 
-/** Roles and policies, and the evaluation of what they allow. */
+/** Roles and policies, the installation's own user, and the evaluation of what they allow. */
 export function createIam(context: ServiceContext): Service {
   const state = createIamState(context.store)
   return {
@@ -20,6 +21,7 @@ export function createIam(context: ServiceContext): Service {
       ...policyOperations(context, state),
       ...instanceProfileOperations(context, state),
       ...simulateOperations(state),
+      ...userOperations(context),
     },
   }
 }

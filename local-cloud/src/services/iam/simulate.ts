@@ -7,14 +7,14 @@ import type {
   SimulatePrincipalPolicyRequest,
 } from '@aws-sdk/client-iam'
 import type { Operation } from '../../core/service.ts'
-import { policiesOfRole, roleBehind } from './authorize.ts'
+import { policiesOfPrincipal } from './authorize.ts'
 import { type AccessRequest, evaluate, type PolicyDocument } from './evaluate.ts'
 import { type IamState, list, parsePolicy } from './model.ts'
 
 /** The policy simulator, by the same evaluation that decides. */
 export function simulateOperations(state: IamState): Record<string, Operation> {
   function simulatePrincipalPolicy(input: SimulatePrincipalPolicyRequest): SimulatePolicyResponse {
-    const { names, documents, boundary } = policiesOfRole(state, roleBehind(state, input.PolicySourceArn))
+    const { names, documents, boundary } = policiesOfPrincipal(state, input.PolicySourceArn)
     const added = list<string>(input.PolicyInputList)
     return simulate(
       input,

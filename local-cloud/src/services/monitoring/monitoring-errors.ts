@@ -2,6 +2,7 @@ import { AwsError } from '../../core/aws-error.ts'
 
 /** Errors by shape name, with the code that the query protocol gives each (the `awsQueryError` traits of the model). */
 export const QUERY_ERROR_CODES: Record<string, string> = {
+  AccessDeniedException: 'AccessDenied',
   DashboardInvalidInputError: 'InvalidParameterInput',
   DashboardNotFoundError: 'ResourceNotFound',
   InvalidFormatFault: 'InvalidFormat',

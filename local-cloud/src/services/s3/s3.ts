@@ -31,7 +31,7 @@ export function createS3(context: ServiceContext): Service {
   const parts: S3Parts = { records, blobs, context }
   const run = createOperations(parts)
 
-  const handle: RestHandler = async (request, response, { signature, ...sender }) => {
+  const handle: RestHandler = async (request, response, { signature, authorize, ...sender }) => {
     try {
       const { level, bucket, key, path, query, headers } = readTarget(request)
       const method = request.method ?? ''
@@ -45,7 +45,14 @@ export function createS3(context: ServiceContext): Service {
         Bucket: bucket,
         Key: key,
       }
+      const caller = signature
+        ? sender.caller
+        : context.credentials.find(query.get('AWSAccessKeyId') ?? '')?.caller
+      const ask = () => authorize?.(route.operation, input, caller?.arn ?? '')
+      // before a body is taken; only what names its objects in the body must wait for it
+      if (route.operation !== 'DeleteObjects') ask()
       await readBody(route, incoming, input)
+      if (route.operation === 'DeleteObjects') ask()
       const output = ((await run[route.operation]?.(input, sender)) ?? {}) as Members
       await answer(route, input, output, response)
     } catch (error) {

@@ -5,6 +5,7 @@ import { AwsError } from '../../core/aws-error.ts'
  * Source: the `awsQueryError` and `httpError` traits of the SQS model.
  */
 export const QUERY_ERROR_CODES: Record<string, string> = {
+  AccessDeniedException: 'AccessDenied',
   BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
   BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
   EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',

@@ -14,7 +14,6 @@ type PolicyProperties = {
 const inlinePolicy: Provider<PolicyProperties> = {
   replaceOn: [],
   acts: ['PolicyName', 'PolicyDocument', 'Roles'],
-  recorded: true,
   create: async (properties, context) => {
     const id = context.generatedName(128)
     context.made(id)
@@ -54,7 +53,6 @@ const managedPolicy: Provider<ManagedProperties> = {
   replaceOn: ['ManagedPolicyName', 'Path', 'Description'],
   acts: ['PolicyDocument', 'Roles'],
   nameProperty: 'ManagedPolicyName',
-  recorded: true,
   create: async (properties, context) => {
     const { Path, Description } = properties
     const { Policy } = await context.call<{ Policy: { Arn: string } }>('iam', 'CreatePolicy', {

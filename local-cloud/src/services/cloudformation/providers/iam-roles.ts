@@ -13,7 +13,7 @@ type RoleProperties = {
   Tags?: KeyValue[]
 }
 
-/** IAM is evaluated but does not yet stand in the way of requests. */
+/** What its policies allow is what its sessions may do. */
 const role: Provider<RoleProperties> = {
   replaceOn: ['RoleName', 'Path'],
   acts: [
@@ -26,7 +26,6 @@ const role: Provider<RoleProperties> = {
   ],
   nameProperty: 'RoleName',
   taggable: true,
-  recorded: true,
   create: async (properties, context) => {
     const RoleName = properties.RoleName ?? context.generatedName(64)
     const { Path, Description, PermissionsBoundary, Tags } = properties

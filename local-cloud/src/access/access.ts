@@ -1,0 +1,53 @@
+import { AwsError } from '../core/aws-error.ts'
+import type { Service } from '../core/service.ts'
+import type { Store } from '../core/store.ts'
+import { createAuthorizer } from '../services/iam/authorize.ts'
+import { needsOf, type Place } from './needs.ts'
+
+/**
+ * Refuses what the policies of a caller's role do not allow.
+ * @throws AwsError `AccessDeniedException`, or the name that the service has for it, in AWS's words
+ */
+export type Authorize = (
+  service: Service,
+  operation: string,
+  input: Record<string, unknown>,
+  callerArn: string,
+) => void
+
+/** Operations that any valid key may call, whatever its policies say (STS API reference). */
+const FREE = new Set(['sts:GetCallerIdentity'])
+
+/**
+ * IAM before every call whose caller is a role: temporary keys over the wire, and calls that services make as a role.
+ * The installation's own user, service principals and callers of unsigned operations are not asked.
+ */
+export function createAccess(store: Store, place: Place): Authorize {
+  const authorizer = createAuthorizer(store)
+  return (service, operation, input, callerArn) => {
+    if (!/^arn:aws:(iam::\d+:role|sts::\d+:assumed-role)\//.test(callerArn)) return
+    if (service.anonymous?.has(operation) || FREE.has(`${service.name}:${operation}`)) return
+    for (const { action, resource } of needsOf(service.name, operation, input, place)) {
+      const { decision } = authorizer.isAllowed(callerArn, action, resource, {
+        'aws:RequestedRegion': place.region,
+        'aws:SecureTransport': 'false',
+      })
+      if (decision === 'allowed') continue
+      const because =
+        decision === 'explicitDeny'
+          ? 'with an explicit deny in an identity-based policy'
+          : `because no identity-based policy allows the ${action} action`
+      const shown = service.name === 's3' ? `"${resource}"` : resource
+      throw denied(
+        service,
+        `User: ${callerArn} is not authorized to perform: ${action} on resource: ${shown} ${because}`,
+      )
+    }
+  }
+}
+
+function denied(service: Service, message: string): AwsError {
+  if (service.protocol === 'json')
+    return new AwsError('AccessDeniedException', message, service.query ? 403 : 400)
+  return new AwsError(service.protocol === 'ec2' ? 'UnauthorizedOperation' : 'AccessDenied', message, 403)
+}
