@@ -25,6 +25,11 @@ export const local: Environment = {
     testTimeoutMinutes: 10,
     approval: false,
     approvalTimeoutMinutes: 60,
+    // for rehearsals of the other strategies: CLARITY_STRATEGY
+    canaryPercent: 10,
+    canaryBakeMinutes: 1,
+    linearStepPercent: 25,
+    linearStepBakeMinutes: 1,
   },
   backend: {
     skipExternalServices: true,

@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -28,6 +29,15 @@ export interface CliResult {
   seconds: number
 }
 
+/** A verb that runs: what it has told so far, its process, and its end. */
+export interface RunningCli {
+  events: CliEvent[]
+  /** Resolves with the first event that fits; rejects when the verb ends before. */
+  until(fits: (event: CliEvent) => boolean): Promise<CliEvent>
+  kill(signal: NodeJS.Signals): void
+  end: Promise<CliResult>
+}
+
 /** A checkout of its own with a laptop's AWS of its own, on free ports: what a user has, beside the real one. */
 export interface Laptop {
   root: string
@@ -35,7 +45,11 @@ export interface Laptop {
   baseUrl: string
   testBaseUrl: string
   endpoint: string
+  /** The variables of every verb that is started from now on. */
+  env: NodeJS.ProcessEnv
   clarity(...argv: string[]): Promise<CliResult>
+  /** Starts a verb and leaves it running. */
+  start(...argv: string[]): RunningCli
   /** The newest lines of the cloud's log, for a failing test's message. */
   cloudLog(): Promise<string>
   dispose(): Promise<void>
@@ -46,7 +60,7 @@ export async function createLaptop(variables: Record<string, string> = {}): Prom
   await copyCheckout(root)
   const state = join(root, '.clarity')
   const [aws, http, preview] = await freePorts(3)
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     CLARITY_STATE: state,
     CLARITY_AWS_PORT: `${aws}`,
@@ -55,22 +69,8 @@ export async function createLaptop(variables: Record<string, string> = {}): Prom
     ...variables,
   }
 
-  async function clarity(...argv: string[]): Promise<CliResult> {
-    const start = performance.now()
-    const { stdout, exitCode } = await run(join(root, 'clarity'), [...argv, '--json'], {
-      env,
-      maxBuffer: 1e8,
-    }).then(
-      ({ stdout }) => ({ stdout, exitCode: 0 }),
-      (error: { stdout: string; code: number }) => ({ stdout: error.stdout, exitCode: error.code }),
-    )
-    const events = stdout
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as CliEvent)
-    const last = events.findLast(event => event.type === 'result' || event.type === 'error') as CliEvent
-    return { exitCode, events, last, seconds: (performance.now() - start) / 1000 }
-  }
+  const start = (...argv: string[]) => startCli(join(root, 'clarity'), [...argv, '--json'], env)
+  const clarity = (...argv: string[]) => start(...argv).end
 
   return {
     root,
@@ -78,13 +78,52 @@ export async function createLaptop(variables: Record<string, string> = {}): Prom
     baseUrl: `http://127.0.0.1:${http}`,
     testBaseUrl: `http://127.0.0.1:${preview}`,
     endpoint: `http://127.0.0.1:${aws}`,
+    env,
     clarity,
+    start,
     cloudLog: async () =>
       (await readFile(join(state, 'cloud.log'), 'utf8').catch(() => '')).split('\n').slice(-25).join('\n'),
     dispose: async () => {
       await clarity('down').catch(() => {})
       await rm(root, { recursive: true, force: true, maxRetries: 3 })
     },
+  }
+}
+
+function startCli(program: string, argv: string[], env: NodeJS.ProcessEnv): RunningCli {
+  const started = performance.now()
+  const child = spawn(program, argv, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const events: CliEvent[] = []
+  const waiting = new Set<() => void>()
+  let ended = false
+  createInterface({ input: child.stdout }).on('line', line => {
+    events.push(JSON.parse(line) as CliEvent)
+    for (const look of [...waiting]) look()
+  })
+  const end = new Promise<CliResult>(resolve =>
+    child.once('close', code => {
+      ended = true
+      for (const look of [...waiting]) look()
+      const last = events.findLast(({ type }) => type === 'result' || type === 'error') as CliEvent
+      resolve({ exitCode: code ?? -1, events, last, seconds: (performance.now() - started) / 1000 })
+    }),
+  )
+  return {
+    events,
+    end,
+    kill: signal => child.kill(signal),
+    until: fits =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = events.find(fits)
+          if (!found && !ended) return
+          waiting.delete(look)
+          if (found) resolve(found)
+          else reject(new Error(`the verb ended before: ${JSON.stringify(events.at(-1))}`))
+        }
+        waiting.add(look)
+        look()
+      }),
   }
 }
 

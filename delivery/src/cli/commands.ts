@@ -12,6 +12,9 @@ const DRY_RUN: Record<string, CommandOption> = {
 const WAIT: Record<string, CommandOption> = {
   wait: { type: 'string', value: 'seconds', description: "how long to wait for another's lock (default not)" },
 }
+const DECIDED: Record<string, CommandOption> = {
+  release: { type: 'string', value: 'release', description: 'which release is meant; refused when another waits' },
+}
 
 /** Every verb of the command line, in the order in which the help lists them. */
 export const COMMANDS: Command[] = [
@@ -85,6 +88,20 @@ export const COMMANDS: Command[] = [
       to: { type: 'string', value: 'release', description: 'which earlier release to return to' },
     },
     load: () => import('../commands/rollback.ts'),
+  },
+  {
+    name: 'approve',
+    summary: 'let what was tested into production, where a person must approve it',
+    positionals: [ENVIRONMENT],
+    options: { ...DECIDED },
+    load: () => import('../commands/approve.ts'),
+  },
+  {
+    name: 'reject',
+    summary: 'roll back what waits for a person',
+    positionals: [ENVIRONMENT],
+    options: { ...DECIDED },
+    load: () => import('../commands/reject.ts'),
   },
   {
     name: 'unlock',

@@ -35,11 +35,11 @@ export async function deployCheckout(
     const known = digest ? (await planRelease(held, { tag, digest })).release.name : undefined
     const before = await standings(ecs, environment)
     const flying = [before.api, before.worker].filter(isFlying)
-    if (flying.length > 0) {
-      requireSame(flying, known, environment.name)
-      emit({ type: 'note', message: ['carrying on:', ...standingLines(before)].join('\n  ') })
-    } else if (known && [before.api, before.worker].every(part => isSettledOn(part, known)))
+    if (flying.length > 0) requireSame(flying, known, environment.name)
+    else if (known && [before.api, before.worker].every(part => isSettledOn(part, known)))
       return { release: known }
+    if (known && [before.api, before.worker].some(part => part && definitionIn(part, known)))
+      emit({ type: 'note', message: ['carrying on:', ...standingLines(before)].join('\n  ') })
     if (!isFlying(before.api))
       await requirePreflight(held, { tag, digest }, flying.length > 0 ? ['no-deployment'] : [])
     const { release } = await planRelease(held, await prepareImage(held))

@@ -31,7 +31,7 @@ test('writes lines for a log: progress and steps to stderr, the result alone to 
 test('on a terminal the running step is one live line that is wiped before the next', () => {
   const { err } = render(story, { isTTY: true })
   expect(err).toContain('push it (0.0 s)')
-  expect(err.endsWith('\r\u001b[2K✓ push it: 3 MB (1.2 s)\n')).toBe(true)
+  expect(err.endsWith('\r\u001b[J✓ push it: 3 MB (1.2 s)\n')).toBe(true)
 })
 
 test('writes the same events as JSON, one object a line', () => {

@@ -1,0 +1,21 @@
+import type { RunCommand } from '../cli/command.ts'
+import { EXIT } from '../cli/exit-codes.ts'
+import { decide } from '../deploy/decide.ts'
+import { requireSuccess } from '../deploy/exit-code.ts'
+import { explainingInterrupt } from '../deploy/interrupted.ts'
+import { outcomeWords } from '../deploy/outcome.ts'
+import { openDecision } from './approve.ts'
+
+/** `clarity reject <env> [--release r]`: what waits for a person is rolled back, which is this verb's success. */
+export const run: RunCommand = async invocation => {
+  const { world, name, wanted } = await openDecision(invocation)
+  const { release, outcome } = await explainingInterrupt(world, () => decide(world, 'rejected', wanted))
+  if (outcome.verdict.kind !== 'rolled-back') requireSuccess(outcome.verdict, name, outcome.diagnosis)
+  const served = outcome.verdict.kind === 'succeeded'
+  invocation.emit({
+    type: 'result',
+    text: `${release} ${served ? 'serves all the same: look at clarity status' : outcomeWords(outcome)}`,
+    data: { release, outcome },
+  })
+  return served ? EXIT.failed : EXIT.succeeded
+}

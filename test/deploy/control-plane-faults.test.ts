@@ -1,0 +1,137 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ENVIRONMENTS, namesOf } from '@clarity/environments'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createEcs } from '../../delivery/src/aws/ecs.ts'
+import { followDeployment } from '../../delivery/src/deploy/follow.ts'
+import { startProber } from '../../delivery/src/deploy/prober.ts'
+import type { Access } from '../../delivery/src/target.ts'
+import type { Fault } from '../../local-cloud/src/gateway/faults.ts'
+import { createLaptop, type Laptop } from '../support/laptop.ts'
+import { until } from '../support/until.ts'
+
+/** Every operation of ECS that a release calls. */
+const OPERATIONS = [
+  'DescribeServices',
+  'DescribeTaskDefinition',
+  'RegisterTaskDefinition',
+  'UpdateService',
+  'ListServiceDeployments',
+  'DescribeServiceDeployments',
+  'DescribeServiceRevisions',
+  'ContinueServiceDeployment',
+  'ListTasks',
+  'DescribeTasks',
+]
+const THROTTLED = { kind: 'error', code: 'ThrottlingException', status: 400 } as const
+const BROKEN = { kind: 'error', code: 'ServerException', status: 500 } as const
+const { cluster, apiService } = namesOf(ENVIRONMENTS.local)
+
+/** A control plane that stumbles at every call: what `clarity deploy` says stays true, and it says it in bounded time. */
+let laptop: Laptop
+let access: Access
+let round = 0
+
+beforeAll(async () => {
+  laptop = await createLaptop()
+  const up = await laptop.clarity('up', '--no-demo')
+  expect(up.last, await laptop.cloudLog()).toMatchObject({ type: 'result' })
+  const { endpoint, accessKeyId, secretAccessKey } = JSON.parse(
+    await readFile(join(laptop.state, 'cloud/connection.json'), 'utf8'),
+  )
+  access = { region: 'us-east-1', endpoint, credentials: { accessKeyId, secretAccessKey } }
+}, 90_000)
+afterAll(() => laptop.dispose(), 60_000)
+beforeEach(async () => {
+  await control('faults', 'DELETE')
+  // one more file under backend/ makes the checkout a release of its own
+  await writeFile(join(laptop.root, 'backend/src/round.ts'), `export const ROUND = ${++round}\n`)
+})
+
+async function control(path: string, method: string, body?: object) {
+  const answer = await fetch(`${laptop.endpoint}/_clarity/${path}`, { method, body: JSON.stringify(body) })
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as { faults: Fault[] }
+}
+
+async function inject(...faults: Omit<Fault, 'service'>[]): Promise<void> {
+  for (const fault of faults) await control('faults', 'POST', { service: 'ecs', ...fault })
+}
+
+async function serving(): Promise<string | null> {
+  return (await fetch(`${laptop.baseUrl}/health`)).headers.get('x-clarity-release')
+}
+
+/** Deploys while every operation in turn stumbles; each fault must have struck. */
+async function succeedsThrough(...kinds: Omit<Fault, 'service' | 'operation'>[]): Promise<void> {
+  await inject(...OPERATIONS.flatMap(operation => kinds.map(kind => ({ operation, ...kind }))))
+  const traffic = startProber(`${laptop.baseUrl}/health`, {
+    perSecond: 20,
+    releaseHeader: 'x-clarity-release',
+  })
+  const deploy = await laptop.clarity('deploy', 'local')
+  expect(deploy.last, await laptop.cloudLog()).toMatchObject({
+    data: { outcome: { verdict: { kind: 'succeeded' } } },
+  })
+  expect(await serving()).toBe(deploy.last.data.release)
+  const { faults } = await control('faults', 'GET')
+  expect(faults).toEqual([])
+  expect(await traffic.stop()).toMatchObject({ failed: 0 })
+}
+
+test('throttled and failing twice at every call, a release still succeeds', { timeout: 60_000 }, async () => {
+  await succeedsThrough({ ...THROTTLED, times: 2 }, { ...BROKEN, times: 2 })
+})
+
+test('so it does with connections that drop, slow answers and a clock that is 20 minutes off', {
+  timeout: 60_000,
+}, async () => {
+  await control('clock', 'POST', { advanceMs: 20 * 60_000 })
+  await succeedsThrough({ kind: 'drop', times: 2 }, { kind: 'delay', delayMs: 1000, times: 1 })
+})
+
+test('a change that ECS refuses for ever ends the command, and nothing has changed', {
+  timeout: 60_000,
+}, async () => {
+  const before = await serving()
+  await inject({ operation: 'UpdateService', ...THROTTLED })
+  const deploy = await laptop.clarity('deploy', 'local')
+  expect(deploy.exitCode).toBe(1)
+  expect(deploy.last).toMatchObject({
+    type: 'error',
+    message: expect.stringMatching(/UpdateService|throttl/i),
+  })
+  expect(await serving()).toBe(before)
+})
+
+test('a pause that cannot be answered is no success, and ECS goes back by itself', {
+  timeout: 60_000,
+}, async () => {
+  const before = await serving()
+  await inject({ operation: 'ContinueServiceDeployment', ...BROKEN })
+  const deploy = await laptop.clarity('deploy', 'local')
+  expect(deploy.exitCode).toBeGreaterThan(0)
+  expect(deploy.last).toMatchObject({ type: 'error' })
+  const ecs = createEcs(access)
+  const end = await until(async () => {
+    const [newest] = await ecs.deployments(cluster, apiService, 1)
+    return newest?.status === 'ROLLBACK_SUCCESSFUL' ? newest : undefined
+  }, 30_000)
+  expect(end.status).toBe('ROLLBACK_SUCCESSFUL')
+  expect(await serving()).toBe(before)
+})
+
+test('an ECS that does not tell any more is told as such, in bounded time', { timeout: 30_000 }, async () => {
+  const ecs = createEcs(access)
+  const [newest] = await ecs.deployments(cluster, apiService, 1)
+  await inject({ operation: 'DescribeServiceDeployments', kind: 'drop' })
+  const following = followDeployment(ecs, newest?.serviceDeploymentArn ?? '', {
+    pollMs: 50,
+    timeoutMs: 60_000,
+    silenceMs: 1000,
+    signal: AbortSignal.timeout(30_000),
+    onChange: () => {},
+    onPause: async () => 'again',
+  })
+  await expect(following).rejects.toMatchObject({ code: 'out_of_sight', exitCode: 8 })
+})
