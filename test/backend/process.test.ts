@@ -131,18 +131,7 @@ test('readiness really asks, and the reference page is there, bundled too', asyn
   }
 })
 
-test('it starts within 400 ms, and both stop in good order', async () => {
-  // The best of three, for the machine may be busy with other things.
-  const times: number[] = []
-  for (let i = 0; i < 3; i++) {
-    const began = performance.now()
-    const child = start('api.js')
-    const port = await listening(child)
-    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200)
-    times.push(performance.now() - began)
-    child.kill('SIGKILL')
-  }
-  expect(Math.min(...times)).toBeLessThan(400)
+test('both stop in good order', async () => {
   const [worker, api] = children as [ChildProcess, ChildProcess]
   for (const child of [worker, api]) {
     child.kill('SIGTERM')

