@@ -10,10 +10,24 @@ const DRY_RUN: Record<string, CommandOption> = {
   'dry-run': { type: 'boolean', description: 'say what would change, change nothing' },
 }
 const WAIT: Record<string, CommandOption> = {
-  wait: { type: 'string', value: 'seconds', description: "how long to wait for another's lock (default not)" },
+  wait: {
+    type: 'string',
+    value: 'seconds',
+    description: "how long to wait for another's lock (default not)",
+  },
+}
+const WAIT_APPROVAL: Record<string, CommandOption> = {
+  'wait-approval': {
+    type: 'boolean',
+    description: 'wait for a person at the pause, instead of ending with exit code 5',
+  },
 }
 const DECIDED: Record<string, CommandOption> = {
-  release: { type: 'string', value: 'release', description: 'which release is meant; refused when another waits' },
+  release: {
+    type: 'string',
+    value: 'release',
+    description: 'which release is meant; refused when another waits',
+  },
 }
 
 /** Every verb of the command line, in the order in which the help lists them. */
@@ -22,7 +36,13 @@ export const COMMANDS: Command[] = [
     name: 'up',
     summary: "start the laptop's AWS and ship the backend onto it, with demo data",
     positionals: [],
-    options: { 'no-demo': { type: 'boolean', description: 'leave out the demo user and data' } },
+    options: {
+      'no-demo': { type: 'boolean', description: 'leave out the demo user and data' },
+      'only-cloud': {
+        type: 'boolean',
+        description: 'start the AWS alone, for other environments to rehearse',
+      },
+    },
     load: () => import('../commands/up.ts'),
   },
   {
@@ -71,10 +91,7 @@ export const COMMANDS: Command[] = [
         type: 'boolean',
         description: 'follow the deployment that is under way; takes it over when nobody does',
       },
-      'wait-approval': {
-        type: 'boolean',
-        description: 'wait for a person at the pause, instead of ending with exit code 5',
-      },
+      ...WAIT_APPROVAL,
     },
     load: () => import('../commands/deploy.ts'),
   },
@@ -88,6 +105,23 @@ export const COMMANDS: Command[] = [
       to: { type: 'string', value: 'release', description: 'which earlier release to return to' },
     },
     load: () => import('../commands/rollback.ts'),
+  },
+  {
+    name: 'promote',
+    summary: 'release into one environment the very image that serves another',
+    positionals: [
+      { name: 'from', required: true, description: 'where it served and passed its suites' },
+      { name: 'to', required: true, description: 'where it is to serve' },
+    ],
+    options: { ...DRY_RUN, ...WAIT, ...WAIT_APPROVAL },
+    load: () => import('../commands/promote.ts'),
+  },
+  {
+    name: 'drill',
+    summary: 'rehearse a failure under traffic and its rollback, with clocks; leaves evidence',
+    positionals: [ENVIRONMENT],
+    options: { 'yes-production': { type: 'boolean', description: 'hold it on prod, whose clients notice' } },
+    load: () => import('../commands/drill.ts'),
   },
   {
     name: 'approve',
@@ -136,7 +170,10 @@ export const COMMANDS: Command[] = [
     name: 'history',
     summary: 'the releases of both services, how they ended, and the success rate',
     positionals: [ENVIRONMENT],
-    options: { limit: { type: 'string', value: 'n', description: 'how many (default 20, at most 100)' } },
+    options: {
+      limit: { type: 'string', value: 'n', description: 'how many (default 20, at most 100)' },
+      verify: { type: 'boolean', description: 'check the chain of evidence; exit code 1 when it is broken' },
+    },
     load: () => import('../commands/history.ts'),
   },
   {

@@ -6,9 +6,10 @@ import { outcomeWords } from '../deploy/outcome.ts'
 import { openWorld } from '../deploy/prepare.ts'
 import { underLock } from '../deploy/under-lock.ts'
 import { ClarityError } from '../errors.ts'
-import { tellOutcome, withEvidence } from '../evidence/with-evidence.ts'
+import { deploymentEvidence } from '../evidence/requests.ts'
+import { withEvidence } from '../evidence/with-evidence.ts'
 import { bringImage, chooseCandidate } from '../promote/promote.ts'
-import { type Released, releaseImage } from '../promote/release-image.ts'
+import { releaseImage } from '../promote/release-image.ts'
 import { chooseTarget } from '../target.ts'
 import { waitSeconds } from './deploy.ts'
 
@@ -31,10 +32,8 @@ export const run: RunCommand = async invocation => {
   const { release, outcome } = await withEvidence(
     to,
     {
-      kind: 'deployment',
-      identity: to.identity,
+      ...deploymentEvidence(to),
       promotedFrom: { environment: source, evidence: candidate.evidence },
-      tell: (shipped: Released) => shipped.outcome && tellOutcome(shipped.outcome, shipped),
     },
     world =>
       explainingInterrupt(world, () =>

@@ -5,6 +5,8 @@ import { deployCheckout } from '../deploy/deploy-checkout.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
 import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { openWorld } from '../deploy/prepare.ts'
+import { deploymentEvidence } from '../evidence/requests.ts'
+import { withEvidence } from '../evidence/with-evidence.ts'
 import { applyStacks, type StackResult } from '../infra/apply-stacks.ts'
 import { startCloudProcess } from '../local/cloud-process.ts'
 import { pollMs } from '../poll.ts'
@@ -51,8 +53,8 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
   })
   const world = await openWorld(target, emit, signal, variables)
   // a command that was killed keeps its lock for a few seconds
-  const { release, outcome } = await explainingInterrupt(world, () =>
-    deployCheckout(world, { waitSeconds: 10 }),
+  const { release, outcome } = await withEvidence(world, deploymentEvidence(world), watched =>
+    explainingInterrupt(watched, () => deployCheckout(watched, { waitSeconds: 10 })),
   )
   if (outcome) requireSuccess(outcome.verdict, environment.name, outcome.diagnosis)
   else emit({ type: 'note', message: `✓ ${release} serves already` })

@@ -5,11 +5,8 @@ import { EXIT } from '../cli/exit-codes.ts'
 import { isTerminal } from '../deploy/follow.ts'
 import type { ProbeCount } from '../deploy/prober.ts'
 import { listReleases } from '../deploy/releases.ts'
-import type { Outcome } from '../deploy/ship.ts'
-import type { Takeback } from '../deploy/take-back.ts'
 import { ClarityError } from '../errors.ts'
 import { redactText } from '../release/diagnosis/redact.ts'
-import type { Verdict } from '../release/verdict.ts'
 import type { Access } from '../target.ts'
 import type { Emit } from '../ui/events.ts'
 import { recordEvidence } from './chain.ts'
@@ -119,53 +116,6 @@ export async function withEvidence<W extends EvidenceWorld, T>(
       exitCode,
       reason: error instanceof ClarityError ? error.message : undefined,
     })
-  }
-}
-
-/** What evidence says of a shipped release. */
-export function tellOutcome(
-  { verdict, probes, deployments }: Outcome,
-  { release, digest }: { release: string; digest?: string },
-): Told {
-  const exitCodes: Record<Verdict['kind'], number> = {
-    succeeded: EXIT.succeeded,
-    'needs-approval': EXIT.needsApproval,
-    'rolled-back': EXIT.rolledBack,
-    superseded: EXIT.superseded,
-    'timed-out': EXIT.timedOut,
-    failed: EXIT.failed,
-  }
-  return {
-    release,
-    digest,
-    deployments: Object.values(deployments),
-    foreign: verdict.kind === 'superseded' ? verdict.by : undefined,
-    verdict: verdict.kind,
-    exitCode: exitCodes[verdict.kind],
-    reason: why(verdict),
-    probes,
-  }
-}
-
-/** What evidence says of a rollback: the release is the one that serves again. */
-export function tellTakeback(back: Takeback): Told {
-  if (back.kind === 'returned') return tellOutcome(back.outcome, { release: back.release })
-  return { release: back.restored, verdict: 'stopped', exitCode: EXIT.succeeded, stopped: [back.deployment] }
-}
-
-function why(verdict: Verdict): string | undefined {
-  switch (verdict.kind) {
-    case 'succeeded':
-    case 'needs-approval':
-      return undefined
-    case 'rolled-back':
-      return verdict.reason
-    case 'superseded':
-      return `by ${verdict.by}`
-    case 'timed-out':
-      return `at ${verdict.stage}`
-    case 'failed':
-      return verdict.reasons.join('; ')
   }
 }
 

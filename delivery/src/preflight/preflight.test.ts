@@ -108,6 +108,7 @@ test('simulates the permissions of the role behind a session, iam:PassRole inclu
     'elasticloadbalancing:*',
     'logs:*',
     'dynamodb:*',
+    's3:*',
     'ec2:*',
     'sts:*',
     'iam:Get*',
