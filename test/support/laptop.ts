@@ -16,6 +16,7 @@ export interface CliEvent {
   message?: string
   code?: string
   fix?: string
+  evidence?: string[]
   text?: string
   // biome-ignore lint/suspicious/noExplicitAny: what a verb reports is asserted on by the tests
   data?: any
