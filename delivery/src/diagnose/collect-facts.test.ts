@@ -72,7 +72,7 @@ async function withWorker() {
     }),
   )
   await stable(ecs, 'worker')
-  return { ecs, who: witnesses(cloud.client) }
+  return { cloud, ecs, who: witnesses(cloud.client) }
 }
 
 const breaker: DeploymentConfiguration = {
@@ -134,8 +134,9 @@ test('names injected faults of a rolling service after the circuit breaker ended
 }, 60_000)
 
 test('a healthy service says so, and names what could not be asked', async () => {
-  const { ecs, who } = await withWorker()
+  const { cloud, ecs, who } = await withWorker()
   await until(async () => (await tasksOfService(ecs, 'worker')).every(t => t.lastStatus === 'RUNNING'))
+  cloud.faults.add({ service: 'monitoring', kind: 'error', code: 'AccessDenied', status: 403, times: 1 })
   const found = diagnose(await collectFacts(who, about('worker')))
   expect(found).toMatchObject({ state: 'healthy', cause: undefined, others: [] })
   expect(found.unchecked).toEqual([expect.stringMatching(/^alarms: /)])
