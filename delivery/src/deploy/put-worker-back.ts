@@ -5,15 +5,16 @@ import type { Part, ShipContext } from './ship.ts'
 import { shipWorker } from './ship-worker.ts'
 
 /**
- * Brings the worker to the release that the API went back to: both move together.
- * @param apiRevision ARN of the API's service revision that serves
+ * Brings the worker to the release that the API is on, or went back to: both move together.
+ * @param apiRevision ARN of the API's service revision that serves; what the service is set to when absent
  * @returns undefined when it is there already, or cannot be brought there, which is told
  */
-export async function putWorkerBack(context: ShipContext, apiRevision: string): Promise<Part | undefined> {
+export async function putWorkerBack(context: ShipContext, apiRevision?: string): Promise<Part | undefined> {
   const { ecs, environment, emit } = context
-  const { cluster, workerService } = namesOf(environment)
-  const [revision] = await ecs.revisions([apiRevision])
-  const release = revision?.taskDefinition && releaseOf(await ecs.taskDefinition(revision.taskDefinition))
+  const { cluster, apiService, workerService } = namesOf(environment)
+  const [revision] = apiRevision ? await ecs.revisions([apiRevision]) : []
+  const definition = revision?.taskDefinition ?? (await ecs.service(cluster, apiService))?.taskDefinition
+  const release = definition && releaseOf(await ecs.taskDefinition(definition))
   const worker = await ecs.service(cluster, workerService)
   if (!release || !worker?.taskDefinition) return undefined
   if (releaseOf(await ecs.taskDefinition(worker.taskDefinition)) === release) return undefined

@@ -4,6 +4,7 @@ import type { Ecs } from '../aws/ecs.ts'
 import type { LoadBalancing } from '../aws/load-balancing.ts'
 import type { Logs } from '../aws/logs.ts'
 import type { HandedOnValues } from '../aws/parameters.ts'
+import { ClarityError } from '../errors.ts'
 import type { Diagnosis } from '../release/diagnosis/diagnose.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Emit } from '../ui/events.ts'
@@ -11,6 +12,7 @@ import type { ProbeCount } from './prober.ts'
 import { putWorkerBack } from './put-worker-back.ts'
 import { shipApi } from './ship-api.ts'
 import { shipWorker } from './ship-worker.ts'
+import { standings } from './standing.ts'
 
 /** What is shipped: two registered task definitions of one release. */
 export interface Shipment {
@@ -100,12 +102,23 @@ export async function ship(
         ? `the worker did not make it: ${worker.diagnosis?.cause?.cause ?? worker.verdict.kind}`
         : undefined
     },
+  }).catch(async error => {
+    await beside
+    if (await isRefused(context, error)) await putWorkerBack(context)
+    throw error
   })
   if (beside) worker = (await beside)()
   // approved and carried on by another command: the worker may not have moved yet
   else if (approval && api.verdict.kind === 'succeeded') worker ??= await moveWorker()
   if (api.verdict.kind === 'rolled-back' && api.restored) await putWorkerBack(context, api.restored)
   return outcomeOf(api, worker)
+}
+
+/** Whether the API has not begun to move, and it is still this command's to mend that. */
+async function isRefused({ ecs, environment, signal }: ShipContext, error: unknown): Promise<boolean> {
+  if (signal.aborted || error instanceof ClarityError) return false
+  const { api } = await standings(ecs, environment)
+  return api !== undefined && !api.newest?.inFlight
 }
 
 /** The result or the error of a promise that is looked at later. */

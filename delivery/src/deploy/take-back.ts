@@ -130,12 +130,8 @@ async function workerAlone(
   held: ReleaseWorld,
   { api, worker }: { api?: Standing; worker?: Standing },
 ): Promise<Takeback | undefined> {
-  const failed = api?.newest?.deployment
-  if (failed?.status !== 'ROLLBACK_SUCCESSFUL' || !api?.release || api.release === worker?.release)
-    return undefined
-  const revision = failed.rollback?.serviceRevisionArn ?? failed.sourceServiceRevisions?.[0]?.arn
-  if (!revision) return undefined
-  const part = await putWorkerBack(held, revision)
+  if (!api?.release || !worker || api.release === worker.release) return undefined
+  const part = await putWorkerBack(held)
   const verdict = part?.verdict ?? {
     kind: 'failed' as const,
     reasons: [`the worker is on ${worker?.release}, and the API on ${api.release}`],

@@ -64,8 +64,14 @@ export function liveLines(step: LiveStep, now: number, columns: number): string[
   }
   if (step.probes) lines.push(`    ${proberWords(step.probes)}`)
   if (step.pause) lines.push(`    ‖ ${step.pause}`)
-  else if (step.stages.length > 0 && step.detail) lines.push(`    ${step.detail}`)
+  else if (isNews(step)) lines.push(`    ${step.detail}`)
   return lines.map(line => line.slice(0, columns - 1))
+}
+
+/** A detail that only repeats the stage is none. */
+function isNews({ stages, detail }: LiveStep): boolean {
+  const stage = stages.at(-1)?.name
+  return stage !== undefined && detail !== '' && !detail.includes(stage.replace('back: ', ''))
 }
 
 function stageWords(stages: LiveStep['stages'], now: number): string[] {

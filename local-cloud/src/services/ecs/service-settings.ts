@@ -52,7 +52,23 @@ export function changedService(
     ...service,
     ...(named as Partial<Settings>),
     taskDefinition: definition.taskDefinitionArn,
-    deploymentConfiguration: { ...service.deploymentConfiguration, ...deploymentConfiguration },
+    deploymentConfiguration: {
+      ...ofStrategy(service.deploymentConfiguration, deploymentConfiguration?.strategy),
+      ...deploymentConfiguration,
+    },
+  }
+}
+
+/** What is kept of a configuration when another strategy takes over: not the steps of the one before. */
+function ofStrategy(
+  configuration: Settings['deploymentConfiguration'] = {},
+  strategy = configuration.strategy,
+): Settings['deploymentConfiguration'] {
+  const { linearConfiguration, canaryConfiguration, ...others } = configuration
+  return {
+    ...others,
+    ...(strategy === 'LINEAR' && linearConfiguration && { linearConfiguration }),
+    ...(strategy === 'CANARY' && canaryConfiguration && { canaryConfiguration }),
   }
 }
 
