@@ -147,7 +147,7 @@ export class ComputeStack extends ClarityStack {
   }
 
   private apiStatements(): PolicyStatement[] {
-    const { bucket, table, queue, pool } = this.arns()
+    const { bucket, table, queue } = this.arns()
     return [
       allow(
         [
@@ -162,7 +162,6 @@ export class ComputeStack extends ClarityStack {
       allow(['s3:ListBucket'], [bucket]),
       allow(['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], [`${bucket}/*`]),
       allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], [queue]),
-      allow(['cognito-idp:AdminGetUser'], [pool]),
       allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.take('data-key-arn')]),
     ]
   }
@@ -170,17 +169,7 @@ export class ComputeStack extends ClarityStack {
   private workerStatements(): PolicyStatement[] {
     const { bucket, table, queue } = this.arns()
     return [
-      allow(
-        [
-          'dynamodb:GetItem',
-          'dynamodb:BatchGetItem',
-          'dynamodb:PutItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:DeleteItem',
-          'dynamodb:Query',
-        ],
-        [table],
-      ),
+      allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'], [table]),
       allow(['s3:GetObject'], [`${bucket}/*`]),
       allow(
         ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
@@ -196,7 +185,6 @@ export class ComputeStack extends ClarityStack {
       table: `arn:aws:dynamodb:${region}:${account}:table/${this.names.table}`,
       bucket: `arn:aws:s3:::${this.names.rawBucket}`,
       queue: `arn:aws:sqs:${region}:${account}:${this.names.queue}`,
-      pool: `arn:aws:cognito-idp:${region}:${account}:userpool/${this.take('user-pool-id')}`,
     }
   }
 
