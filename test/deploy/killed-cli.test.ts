@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProber } from '../../delivery/src/deploy/prober.ts'
 import { type CliEvent, createLaptop, type Laptop } from '../support/laptop.ts'
@@ -48,29 +46,12 @@ beforeAll(async () => {
 afterAll(() => laptop.dispose(), 60_000)
 
 /** Runs `clarity deploy local` until it tells of `stage`, and kills it there, as the kernel would. */
-async function killAt({ name, is }: Stage): Promise<CliEvent[]> {
-  const port = (url: string) => new URL(url).port
-  const child = spawn(join(laptop.root, 'clarity'), ['deploy', 'local', '--wait', '30', '--json'], {
-    env: {
-      ...process.env,
-      CLARITY_STATE: laptop.state,
-      CLARITY_AWS_PORT: port(laptop.endpoint),
-      CLARITY_HTTP_PORT: port(laptop.baseUrl),
-      CLARITY_TEST_PORT: port(laptop.testBaseUrl),
-      CLARITY_SPEED: SPEED,
-    },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const gone = new Promise(resolve => child.once('exit', resolve))
-  const events: CliEvent[] = []
-  for await (const line of createInterface({ input: child.stdout })) {
-    events.push(JSON.parse(line))
-    if (!is(events.at(-1) as CliEvent)) continue
-    child.kill('SIGKILL')
-    await gone
-    return events
-  }
-  throw new Error(`the command ended before it was ${name}: ${JSON.stringify(events.at(-1))}`)
+async function killAt({ is }: Stage): Promise<CliEvent[]> {
+  const deploy = laptop.start('deploy', 'local', '--wait', '30')
+  await deploy.until(is)
+  deploy.kill('SIGKILL')
+  await deploy.end
+  return deploy.events
 }
 
 const notes = (events: CliEvent[]) =>
