@@ -1,16 +1,23 @@
 import type { Invocation, RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
+import type { Attached } from '../deploy/attach.ts'
 import { decide } from '../deploy/decide.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
 import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
 import { openWorld, type ReleaseWorld } from '../deploy/prepare.ts'
+import { approvalEvidence } from '../evidence/requests.ts'
+import { withEvidence } from '../evidence/with-evidence.ts'
 import { chooseTarget } from '../target.ts'
 
 /** `clarity approve <env> [--release r]`: what was tested goes on into production, and is followed to its verdict. */
 export const run: RunCommand = async invocation => {
   const { world, name, wanted } = await openDecision(invocation)
-  const { release, outcome } = await explainingInterrupt(world, () => decide(world, 'approved', wanted))
+  const { release, outcome } = await withEvidence<ReleaseWorld, Attached>(
+    world,
+    approvalEvidence(world),
+    watched => explainingInterrupt(watched, () => decide(watched, 'approved', wanted)),
+  )
   requireSuccess(outcome.verdict, name, outcome.diagnosis)
   invocation.emit({
     type: 'result',

@@ -6,6 +6,8 @@ import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
 import { openWorld, planRelease, prepareImage, type ReleaseWorld } from '../deploy/prepare.ts'
 import { ClarityError } from '../errors.ts'
+import { deploymentEvidence } from '../evidence/requests.ts'
+import { withEvidence } from '../evidence/with-evidence.ts'
 import { chooseTarget } from '../target.ts'
 
 /** `clarity deploy <env>`: the checkout, as it is, becomes what serves; `--attach` follows what is under way. */
@@ -15,10 +17,13 @@ export const run: RunCommand = async invocation => {
   const world = await openWorld(chooseTarget(name, root, variables), emit, signal, variables)
   if (values['dry-run']) return foresee(world)
   const waitForApproval = values['wait-approval'] === true
-  const { release, outcome } = await explainingInterrupt(world, async () => {
-    if (values.attach) return (await import('../deploy/attach.ts')).attach(world, { waitForApproval })
-    return deployCheckout(world, { waitSeconds: waitSeconds(invocation), waitForApproval })
-  })
+  const wait = waitSeconds(invocation)
+  const { release, outcome } = await withEvidence(world, deploymentEvidence(world), watched =>
+    explainingInterrupt(watched, async () => {
+      if (values.attach) return (await import('../deploy/attach.ts')).attach(watched, { waitForApproval })
+      return deployCheckout(watched, { waitSeconds: wait, waitForApproval })
+    }),
+  )
   if (outcome) requireSuccess(outcome.verdict, name, outcome.diagnosis)
   const text = outcome ? `${release} ${outcomeWords(outcome)}` : `${release} serves already; nothing to do`
   emit({ type: 'result', text, data: { release, outcome } })

@@ -5,6 +5,8 @@ import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
 import { openWorld } from '../deploy/prepare.ts'
 import { foresee, type Takeback, takeBack } from '../deploy/take-back.ts'
+import { rollbackEvidence } from '../evidence/requests.ts'
+import { withEvidence } from '../evidence/with-evidence.ts'
 import { chooseTarget } from '../target.ts'
 import { formatSeconds } from '../ui/render.ts'
 import { waitSeconds } from './deploy.ts'
@@ -19,8 +21,9 @@ export const run: RunCommand = async invocation => {
     emit({ type: 'result', ...(await foresee(world, wanted)) })
     return EXIT.succeeded
   }
-  const back = await explainingInterrupt(world, () =>
-    takeBack(world, { wanted, waitSeconds: waitSeconds(invocation) }),
+  const wait = waitSeconds(invocation)
+  const back = await withEvidence(world, rollbackEvidence(world), watched =>
+    explainingInterrupt(watched, () => takeBack(watched, { wanted, waitSeconds: wait })),
   )
   if (back.kind === 'returned') requireSuccess(back.outcome.verdict, name, back.outcome.diagnosis)
   emit({ type: 'result', text: words(back), data: back })

@@ -1,14 +1,11 @@
 import type { Environment } from '@clarity/environments'
 import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
-import { WORKER_ON_ROLLBACK } from '../plan/make-plan.ts'
 import { releaseOf } from '../release/task-definitions.ts'
 import { formatSeconds } from '../ui/render.ts'
 import { liveTargetGroupOf } from './gather-facts.ts'
-import { predictRollback } from './predict-rollback.ts'
 import type { ReleaseWorld } from './prepare.ts'
 import { putWorkerBack } from './put-worker-back.ts'
-import { rollbackShipment } from './rollback-shipment.ts'
 import { type Outcome, ship } from './ship.ts'
 import { type Standing, standings } from './standing.ts'
 import { type Stopped, stopInFlight } from './stop-in-flight.ts'
@@ -65,10 +62,21 @@ export async function foresee(world: ReleaseWorld, wanted?: string): Promise<{ t
       data: { stops: arn, release },
     }
   }
+  const { predictRollback, rollbackShipment } = await heavy()
   const shipment = await rollbackShipment(world, wanted)
   const prediction = await predictRollback(world, asRollback(world.environment))
   const text = `would release ${shipment.release} again, predicted to serve within ${formatSeconds(prediction.seconds)}`
   return { text, data: { shipment, prediction } }
+}
+
+/** Loads half of AWS's clients, for which the brake must not wait. */
+async function heavy() {
+  const [predict, shipment, plan] = await Promise.all([
+    import('./predict-rollback.ts'),
+    import('./rollback-shipment.ts'),
+    import('../plan/make-plan.ts'),
+  ])
+  return { ...predict, ...shipment, ...plan }
 }
 
 /** Takes no person's approval and no steps: what worked before is to serve at once. */
@@ -86,6 +94,7 @@ export function asRollback(environment: Environment): Environment {
 
 async function goBack(held: ReleaseWorld, wanted: string | undefined): Promise<Takeback> {
   const { emit, environment, loadBalancing, handedOn, pollMs } = held
+  const { predictRollback, rollbackShipment, WORKER_ON_ROLLBACK } = await heavy()
   const shipment = await rollbackShipment(held, wanted)
   const context = { ...held, environment: asRollback(environment) }
   const prediction = await predictRollback(held, context.environment)

@@ -84,14 +84,18 @@ export function updateWorkerService(
 /** How the API service is deployed, by the environment's data alone. */
 export function apiDeployment({ deployment }: Environment): DeploymentConfiguration {
   const { strategy, bakeMinutes, alarms = [] } = deployment
+  const rolling = strategy === 'ROLLING'
+  const watched = alarms.length > 0
+  // ECS keeps what an update leaves out, so that what another strategy had is taken away here
   const common: DeploymentConfiguration = {
     strategy,
     minimumHealthyPercent: 100,
     maximumPercent: 200,
-    ...(alarms.length > 0 && { alarms: { alarmNames: alarms, enable: true, rollback: true } }),
+    alarms: { alarmNames: alarms, enable: watched, rollback: watched },
+    deploymentCircuitBreaker: { enable: rolling, rollback: rolling },
   }
-  // ECS neither pauses nor bakes a rolling deployment; it has the circuit breaker instead
-  if (strategy === 'ROLLING') return { ...common, deploymentCircuitBreaker: { enable: true, rollback: true } }
+  // ECS neither pauses nor bakes a rolling deployment
+  if (rolling) return { ...common, lifecycleHooks: [] }
   return {
     ...common,
     bakeTimeInMinutes: bakeMinutes,
