@@ -8,7 +8,6 @@ import { startProber } from '../../delivery/src/deploy/prober.ts'
 import type { Access } from '../../delivery/src/target.ts'
 import type { Fault } from '../../local-cloud/src/gateway/faults.ts'
 import { createLaptop, type Laptop } from '../support/laptop.ts'
-import { until } from '../support/until.ts'
 
 /** Every operation of ECS that a release calls. */
 const OPERATIONS = [
@@ -89,7 +88,7 @@ test('so it does with connections that drop, slow answers and a clock that is 20
   timeout: 120_000,
 }, async () => {
   await control('clock', 'POST', { advanceMs: 20 * 60_000 })
-  await succeedsThrough({ kind: 'drop', times: 2 }, { kind: 'delay', delayMs: 1000, times: 1 })
+  await succeedsThrough({ kind: 'drop', times: 2 }, { kind: 'delay', delayMs: 500, times: 1 })
 })
 
 test('a change that ECS refuses for ever ends the command, and nothing has changed', {
@@ -106,7 +105,7 @@ test('a change that ECS refuses for ever ends the command, and nothing has chang
   expect(await serving()).toBe(before)
 })
 
-test('a pause that cannot be answered is no success, and ECS goes back by itself', {
+test('a pause that cannot be answered is no success, and the release is taken back through the same stumbling', {
   timeout: 120_000,
 }, async () => {
   const before = await serving()
@@ -114,12 +113,12 @@ test('a pause that cannot be answered is no success, and ECS goes back by itself
   const deploy = await laptop.clarity('deploy', 'local')
   expect(deploy.exitCode).toBeGreaterThan(0)
   expect(deploy.last).toMatchObject({ type: 'error' })
-  const ecs = createEcs(access)
-  const end = await until(async () => {
-    const [newest] = await ecs.deployments(cluster, apiService, 1)
-    return newest?.status === 'ROLLBACK_SUCCESSFUL' ? newest : undefined
-  }, 30_000)
-  expect(end.status).toBe('ROLLBACK_SUCCESSFUL')
+  const stop = { operation: 'StopServiceDeployment' }
+  await inject({ ...stop, ...THROTTLED, times: 2 }, { ...stop, ...BROKEN, times: 2 })
+  const back = await laptop.clarity('rollback', 'local')
+  expect(back.last, await laptop.cloudLog()).toMatchObject({
+    data: { kind: 'stopped', restored: before },
+  })
   expect(await serving()).toBe(before)
 })
 
