@@ -21,6 +21,8 @@ export interface Target {
   onLocalCloud?: boolean
   /** The profile of the shared AWS configuration that has the environment's account; absent: the SDK's default. */
   profile?: string
+  /** Another environment as the same machine, with the same overrides, sees it. */
+  neighbour?(name: EnvironmentName): Target
 }
 
 export interface Access {
@@ -44,6 +46,10 @@ export function chooseTarget(
   root: string,
   variables: Record<string, string | undefined>,
 ): Target {
+  return { ...targetOf(name, root, variables), neighbour: other => chooseTarget(other, root, variables) }
+}
+
+function targetOf(name: string, root: string, variables: Record<string, string | undefined>): Target {
   const environment = ENVIRONMENTS[name as EnvironmentName]
   if (!environment)
     throw new ClarityError(

@@ -6,10 +6,11 @@ import { createLoadBalancing, type LoadBalancing } from '../aws/load-balancing.t
 import { createLogs } from '../aws/logs.ts'
 import { type HandedOnValues, readHandedOn } from '../aws/parameters.ts'
 import { createRegistry } from '../aws/registry.ts'
+import { EXIT } from '../cli/exit-codes.ts'
+import { ClarityError } from '../errors.ts'
 import { hostPlatform } from '../image/base-layer.ts'
 import { buildImage } from '../image/build-image.ts'
 import { imageTag } from '../image/image-tag.ts'
-import type { Platform } from '../image/oci.ts'
 import { pushImage } from '../image/push-image.ts'
 import { identify } from '../lock/identify.ts'
 import { pollMs } from '../poll.ts'
@@ -66,6 +67,7 @@ export async function prepareImage(
   const tag = await imageTag(target.root)
   const known = await registry.digest(repository, { tag })
   if (known) return { digest: known, tag, built: false }
+  requireLocalCloud(target, tag)
   const image = await runStep(
     emit,
     'image.build',
@@ -74,7 +76,7 @@ export async function prepareImage(
       buildImage({
         repositoryRoot: target.root,
         outputFolder: `${target.state}/image`,
-        platform: imagePlatform(target),
+        platform: hostPlatform(),
         onProgress: step.progress,
       }),
     built => `${built.manifestDigest.slice(0, 19)}, own layer ${(built.appLayerBytes / 1e6).toFixed(1)} MB`,
@@ -118,13 +120,24 @@ export async function planRelease(
   return { release, current: current || undefined }
 }
 
-/** AWS runs x86; the laptop runs what it is. */
-export function taskArchitecture({ environment }: Target): 'X86_64' | 'ARM64' {
-  return environment.name === 'local' && arch === 'arm64' ? 'ARM64' : 'X86_64'
+/** AWS runs x86; the local cloud runs what this machine is. */
+export function taskArchitecture({ onLocalCloud }: Target): 'X86_64' | 'ARM64' {
+  return onLocalCloud && arch === 'arm64' ? 'ARM64' : 'X86_64'
 }
 
-function imagePlatform({ environment }: Target): Platform {
-  return environment.name === 'local' ? hostPlatform() : 'linux/amd64'
+/**
+ * The image that is built here holds Node and no C library: the local cloud's tasks use the machine's own, an empty
+ * container has none. Elsewhere an image must have been pushed by whoever builds on a base that has one.
+ * @throws ClarityError `no_image` (exit code 9)
+ */
+function requireLocalCloud({ onLocalCloud, environment }: Target, tag: string): void {
+  if (onLocalCloud) return
+  throw new ClarityError(
+    'no_image',
+    `the registry of ${environment.name} has no image of ${tag}, and the one that is built here runs on the local cloud alone`,
+    `build on a base with glibc and libstdc++ (the layer /app of 'clarity build' on it), push it as ${namesOf(environment).repository}:${tag}, then run this again`,
+    { exitCode: EXIT.preflightFailed },
+  )
 }
 
 function megabytes(blobs: { size: number }[]): string {

@@ -59,7 +59,7 @@ export async function makePlan(world: ReleaseWorld): Promise<Plan> {
   )
   const from = current && commitOf(current)
   const to = commitOf(tag)
-  const local = environment.name === 'local'
+  const local = target.onLocalCloud === true
   const { strategy, bakeMinutes, approval } = environment.deployment
   const { healthCheckSeconds, deregistrationSeconds } = environment.loadBalancer
   const settings = { strategy, bakeMinutes, healthCheckSeconds, deregistrationSeconds }

@@ -1,4 +1,4 @@
-import type { Environment } from '@clarity/environments'
+import type { Environment, EnvironmentName } from '@clarity/environments'
 import type { Alarms } from '../aws/alarms.ts'
 import type { Ecs } from '../aws/ecs.ts'
 import type { Identity } from '../aws/identity.ts'
@@ -11,6 +11,7 @@ import type { Registry } from '../aws/registry.ts'
 import type { Roles } from '../aws/roles.ts'
 import type { Secrets } from '../aws/secrets.ts'
 import type { TrafficSettings } from '../aws/traffic-settings.ts'
+import type { DrillStanding } from '../evidence/check-drill.ts'
 import type { Release } from '../release/task-definitions.ts'
 
 /** What one look at one thing found. What could not be looked at has neither passed nor failed. */
@@ -47,6 +48,8 @@ export interface PreflightWorld {
   traffic: TrafficSettings
   alarms: Alarms
   quotas: Quotas
+  /** The drill that the environment requires, and how it stands; absent where none is required. */
+  drill?: { where: EnvironmentName; standing(): Promise<DrillStanding> }
 }
 
 export function passed(says: string): Finding {

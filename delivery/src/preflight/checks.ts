@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import { alarms } from './checks/alarms.ts'
 import { caller } from './checks/caller.ts'
+import { drill } from './checks/drill.ts'
 import { executionRole } from './checks/execution-role.ts'
 import { freeAddresses } from './checks/free-addresses.ts'
 import { image } from './checks/image.ts'
@@ -33,5 +34,6 @@ export const CHECKS: Check[] = [
   liveWeights,
   noDeployment,
   alarms,
+  drill,
   timing,
 ]

@@ -12,9 +12,11 @@ import { createRoles } from '../aws/roles.ts'
 import { createSecrets } from '../aws/secrets.ts'
 import { createTrafficSettings } from '../aws/traffic-settings.ts'
 import { taskArchitecture } from '../deploy/prepare.ts'
+import { readChain } from '../evidence/chain.ts'
+import { checkDrill } from '../evidence/check-drill.ts'
 import { imageTag } from '../image/image-tag.ts'
 import { renderRelease } from '../release/task-definitions.ts'
-import type { Access, Target } from '../target.ts'
+import { type Access, access as accessTo, type Target } from '../target.ts'
 import type { PreflightWorld } from './check.ts'
 
 /** Stands for the digest of an image that is not built yet; nothing is registered with it. */
@@ -61,5 +63,20 @@ export async function openPreflight(
     traffic: createTrafficSettings(access),
     alarms: createAlarms(access),
     quotas: createQuotas(access),
+    drill: requiredDrill(target),
+  }
+}
+
+function requiredDrill({ environment, neighbour }: Target): PreflightWorld['drill'] {
+  const where = environment.deployment.drillRequired
+  if (!where) return undefined
+  return {
+    where,
+    standing: async () => {
+      const there = neighbour?.(where)
+      if (!there) throw new Error(`${where} cannot be reached from here`)
+      const chain = await readChain({ environment: there.environment, access: await accessTo(there) })
+      return checkDrill(chain, Date.now())
+    },
   }
 }
