@@ -4,6 +4,7 @@ import type { Diagnosis } from '../release/diagnosis/diagnose.ts'
 import type { Step } from '../ui/events.ts'
 import { failFast } from './fail-fast.ts'
 import { describeStage, type Followed, followDeployment, type PauseAnswer, stageData } from './follow.ts'
+import { insistOnRollback } from './insist-on-rollback.ts'
 import type { ShipContext } from './ship.ts'
 
 /** Longest that one deployment is waited for, in ms, beyond its own pauses and bake. */
@@ -35,6 +36,7 @@ export async function followOrGiveUp(
   }
   const { createdAt } = await ecs.deployment(arn)
   let diagnosis: Diagnosis | undefined
+  const followed = new AbortController()
   const watch = failFast(
     {
       ecs,
@@ -49,9 +51,7 @@ export async function followOrGiveUp(
       // first the cause: the targets that show it go with the rollback, and nobody is served by them yet
       diagnosis = await context.explain(part, arn)
       step.progress('the tasks keep failing alike: taking it back')
-      await ecs
-        .rollBack(arn)
-        .catch(() => step.progress('ECS refused the rollback; it may have ended already'))
+      await insistOnRollback(ecs, arn, { pollMs, signal: followed.signal, step })
     },
   )
   try {
@@ -67,6 +67,7 @@ export async function followOrGiveUp(
     })
     return { ...end, cause: watch.cause(), diagnosis }
   } finally {
+    followed.abort()
     await watch.stop()
   }
 }

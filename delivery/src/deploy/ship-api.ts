@@ -5,6 +5,7 @@ import { runStep, type Step } from '../ui/events.ts'
 import { followOrGiveUp } from './follow-or-give-up.ts'
 import { createGates } from './gates.ts'
 import { ecsSeconds, gatherFacts } from './gather-facts.ts'
+import { insistOnRollback } from './insist-on-rollback.ts'
 import { probeWords, verdictWords, withCause } from './outcome.ts'
 import type { ApiOptions, Part, ShipContext, Shipment } from './ship.ts'
 import { startDeployment } from './start-deployment.ts'
@@ -53,13 +54,14 @@ async function drive(
   { arn, replaces, step, options }: { arn: string; replaces: boolean; step: Step; options: ApiOptions },
 ): Promise<Part> {
   const { ecs, environment } = context
+  const driven = new AbortController()
   let lost: string | undefined
   let watch: ProductionWatch | undefined
 
   function takeBack(why: string): void {
     lost = why
     step.progress(`${why}: taking it back`)
-    ecs.rollBack(arn).catch(() => step.progress('ECS refused the rollback; it may have ended already'))
+    void insistOnRollback(ecs, arn, { pollMs: context.pollMs, signal: driven.signal, step })
   }
 
   const gates = createGates(context, { arn, shipment, step, options }, () => watch?.arm())
@@ -100,6 +102,7 @@ async function drive(
       restored: rollback?.serviceRevisionArn ?? sourceServiceRevisions?.[0]?.arn,
     }
   } finally {
+    driven.abort()
     await watch?.stop()
   }
 }
