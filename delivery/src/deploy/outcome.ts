@@ -11,6 +11,11 @@ export function withCause(verdict: Verdict, cause: string | undefined): Verdict 
   return verdict
 }
 
+/** Whether a deployment did what it was to do so far: it serves, or it waits for a person. */
+export function isGood({ verdict }: { verdict: Verdict }): boolean {
+  return verdict.kind === 'succeeded' || verdict.kind === 'needs-approval'
+}
+
 /** A verdict in a few words. */
 export function verdictWords(verdict: Verdict): string {
   switch (verdict.kind) {

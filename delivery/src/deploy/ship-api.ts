@@ -6,7 +6,7 @@ import { followOrGiveUp } from './follow-or-give-up.ts'
 import { createGates } from './gates.ts'
 import { ecsSeconds, gatherFacts } from './gather-facts.ts'
 import { insistOnRollback } from './insist-on-rollback.ts'
-import { probeWords, verdictWords, withCause } from './outcome.ts'
+import { isGood, probeWords, verdictWords, withCause } from './outcome.ts'
 import type { ApiOptions, Part, ShipContext, Shipment } from './ship.ts'
 import { startDeployment } from './start-deployment.ts'
 import { runSuites } from './suites.ts'
@@ -35,6 +35,7 @@ export async function shipApi(
       return drive(context, shipment, { ...begun, step, options })
     },
     ({ verdict, probes }) => `${verdictWords(verdict)}${probes ? `, ${probeWords(probes)}` : ''}`,
+    isGood,
   )
 }
 

@@ -4,7 +4,7 @@ import { judge } from '../release/verdict.ts'
 import { runStep, type Step } from '../ui/events.ts'
 import { followOrGiveUp } from './follow-or-give-up.ts'
 import { ecsSeconds, newestOther, runningDigests } from './gather-facts.ts'
-import { verdictWords, withCause } from './outcome.ts'
+import { isGood, verdictWords, withCause } from './outcome.ts'
 import type { Part, ShipContext, Shipment } from './ship.ts'
 import { causeIn } from './ship-api.ts'
 import { standingOf } from './standing.ts'
@@ -54,5 +54,5 @@ export async function shipWorker(
   const [name, words] = shipment
     ? (['release.worker', 'release the worker (rolling)'] as const)
     : (['release.worker-back', 'put the worker back'] as const)
-  return runStep(emit, name, words, move, part => verdictWords(part.verdict))
+  return runStep(emit, name, words, move, part => verdictWords(part.verdict), isGood)
 }

@@ -25,6 +25,7 @@ export interface Step {
  * Runs `work` as a visible step that is timed.
  * @param step a stable name for programs, such as `image.build`
  * @param done the closing words, from the result; nothing is added when it is empty
+ * @param achieved whether a result is what the step was for; a deployment that was rolled back has a result too
  */
 export async function runStep<T>(
   emit: Emit,
@@ -32,6 +33,7 @@ export async function runStep<T>(
   message: string,
   work: (step: Step) => Promise<T>,
   done: (result: T) => string = () => '',
+  achieved: (result: T) => boolean = () => true,
 ): Promise<T> {
   const start = performance.now()
   const seconds = () => (performance.now() - start) / 1000
@@ -43,7 +45,7 @@ export async function runStep<T>(
     })
     const words = done(result)
     emit({
-      type: 'step-finished',
+      type: achieved(result) ? 'step-finished' : 'step-failed',
       step,
       message: words ? `${message}: ${words}` : message,
       seconds: seconds(),
