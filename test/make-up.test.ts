@@ -61,6 +61,10 @@ describe('make up', () => {
     const traffic = prober()
     await writeFile(join(laptop.root, 'backend/src/changed.ts'), 'export const CHANGED = 1\n')
     const deploy = await laptop.clarity('deploy', 'local')
+    const suites = deploy.events.filter(
+      event => event.step === 'release.api' && event.message?.startsWith('end-to-end'),
+    )
+    expect(suites.at(-1)?.message).toMatch(/^end-to-end 5\/5/)
     expect(deploy.last, await laptop.cloudLog()).toMatchObject({
       data: { outcome: { verdict: { kind: 'succeeded' } } },
     })

@@ -1,4 +1,5 @@
 export { type ApiClient, ApiError, createApiClient } from './api-client.ts'
+export { type EndToEndTarget, endToEnd } from './end-to-end.ts'
 export { RELEASE_HEADER, type SmokeTarget, smoke } from './smoke.ts'
 export { type Check, type CheckResult, expectEqual, runChecks } from './suite.ts'
 export { type WatchSample, watchData } from './watch-data.ts'

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   AdminConfirmSignUpCommand,
@@ -11,12 +9,7 @@ import { clientConfig } from '../aws/clients.ts'
 import { ClarityError } from '../errors.ts'
 import type { Access } from '../target.ts'
 import { type Emit, runStep } from '../ui/events.ts'
-
-/** A user who does not exist, to have something to look at. */
-export interface DemoUser {
-  email: string
-  password: string
-}
+import { type DemoUser, recallDemoUser, rememberDemoUser } from './demo-user.ts'
 
 export interface DemoResult {
   user: DemoUser
@@ -45,7 +38,7 @@ interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { baseUrl, emit, state } = options
   const api = createApiClient(baseUrl)
-  const known = recall(state)
+  const known = recallDemoUser(state)
   if (known && (await signsIn(api, known))) {
     const list = await api.send<{ insights: Insight[] }>('GET', '/api/v1/insights')
     const insight = list.insights[0]
@@ -55,7 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     email: 'demo@clarity-loop.example',
     password: `Demo-${randomBytes(9).toString('base64url')}-7`,
   }
-  remember(state, user)
+  rememberDemoUser(state, user)
   await runStep(emit, 'demo.user', 'sign a demo user up', () => signUp(api, user, options))
   const samples = watchData({ days: DAYS, end: Math.floor(Date.now() / DAY_MS) * DAY_MS, seed: 7 })
   await runStep(
@@ -137,17 +130,4 @@ async function processed(api: ApiClient, id: string): Promise<Upload['counts']> 
     `upload ${id} was stored but not processed within ${PROCESSING_MS / 1000} s`,
     "see 'clarity status local' (does the worker run?) and 'clarity logs local --service worker'",
   )
-}
-
-function recall(state: string): DemoUser | undefined {
-  try {
-    return JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function remember(state: string, user: DemoUser): void {
-  mkdirSync(state, { recursive: true, mode: 0o700 })
-  writeFileSync(join(state, 'demo.json'), JSON.stringify(user), { mode: 0o600 })
 }

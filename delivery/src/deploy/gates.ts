@@ -30,13 +30,18 @@ export function createGates(
   { arn, shipment, step, options }: { arn: string; shipment: Shipment; step: Step; options: ApiOptions },
   passing: () => void,
 ): Gates {
-  const { ecs, environment, approvals, identity, emit } = context
+  const { ecs, environment, approvals, identity, emit, suiteUser } = context
   let refused: string | undefined
   let left: Verdict | undefined
   let told = false
 
   async function test(): Promise<string[] | undefined> {
-    const { passed, failed } = await runSuites(environment.loadBalancer.testBaseUrl, shipment.release, step)
+    const { passed, failed } = await runSuites(
+      environment.loadBalancer.testBaseUrl,
+      shipment.release,
+      step,
+      suiteUser,
+    )
     refused = failed
     return failed ? undefined : passed
   }

@@ -18,6 +18,7 @@ import { type Release, releaseOf, renderRelease } from '../release/task-definiti
 import { type Access, access, type Target } from '../target.ts'
 import { type Emit, runStep } from '../ui/events.ts'
 import type { ShipContext } from './ship.ts'
+import { findSuiteUser } from './suite-user.ts'
 
 /** Everything that the verbs of a release work with. */
 export interface ReleaseWorld extends ShipContext {
@@ -46,6 +47,7 @@ export async function openWorld(
   return {
     ...asked,
     approvals: createApprovalTable(to, environment),
+    suiteUser: findSuiteUser(target, variables),
     identity: identify(variables),
     // heavy, and needed only when something fails
     explain: async (part, deployment) => (await import('./explain.ts')).explain(asked, part, deployment),

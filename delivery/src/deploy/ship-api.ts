@@ -116,12 +116,12 @@ export function causeIn(diagnosis: Part['diagnosis']): string | undefined {
 
 /** ECS does not pause a rolling deployment, so the suites run when it has ended, and cannot keep it from traffic. */
 async function testAfterwards(
-  { environment }: ShipContext,
+  { environment, suiteUser }: ShipContext,
   { release }: Shipment,
   step: Step,
 ): Promise<Verdict> {
   if (environment.deployment.strategy !== 'ROLLING') return { kind: 'succeeded' }
-  const { failed } = await runSuites(environment.loadBalancer.baseUrl, release, step)
+  const { failed } = await runSuites(environment.loadBalancer.baseUrl, release, step, suiteUser)
   return failed
     ? { kind: 'failed', reasons: [failed, 'a ROLLING release is tested when it serves already'] }
     : { kind: 'succeeded' }

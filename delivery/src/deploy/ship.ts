@@ -13,6 +13,7 @@ import { putWorkerBack } from './put-worker-back.ts'
 import { shipApi } from './ship-api.ts'
 import { shipWorker } from './ship-worker.ts'
 import { standings } from './standing.ts'
+import type { SuiteUser } from './suite-user.ts'
 
 /** What is shipped: two registered task definitions of one release. */
 export interface Shipment {
@@ -29,6 +30,8 @@ export interface ShipContext {
   loadBalancing: LoadBalancing
   logs: Logs
   approvals: ApprovalTable
+  /** Who the end-to-end suite signs in as; absent: it is skipped. */
+  suiteUser?: SuiteUser
   /** Who runs this command, and where. */
   identity: { who: string; host: string }
   emit: Emit

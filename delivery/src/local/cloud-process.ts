@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { forgetDemoUser } from '../demo/demo-user.ts'
 import { ClarityError } from '../errors.ts'
 import { type Connection, findCloud } from './connection.ts'
 import { isFree, whoHolds } from './port-holder.ts'
@@ -99,6 +100,7 @@ export async function stopCloudProcess(state: string): Promise<boolean> {
 export async function wipe(state: string): Promise<void> {
   await rm(join(state, 'cloud'), { recursive: true, force: true })
   await rm(join(state, 'cloud.log'), { force: true })
+  forgetDemoUser(state)
 }
 
 async function requireFree(port: number, purpose: string): Promise<void> {
