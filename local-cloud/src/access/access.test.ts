@@ -1,4 +1,10 @@
-import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb'
 import {
   CreateRoleCommand,
   GetUserCommand,
@@ -32,13 +38,18 @@ let iam: IAMClient
 beforeAll(async () => {
   cloud = await startTestCloud({ services: [createSts, createIam, createDynamodb, createS3, createSqs] })
   iam = new IAMClient(cloud.client)
-  await new DynamoDBClient(cloud.client).send(
+  const dynamodb = new DynamoDBClient(cloud.client)
+  await dynamodb.send(
     new CreateTableCommand({
       TableName: 'health',
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
     }),
+  )
+  await waitUntilTableExists(
+    { client: dynamodb, maxWaitTime: 10, minDelay: 0.1, maxDelay: 0.1 },
+    { TableName: 'health' },
   )
   await new SQSClient(cloud.client).send(new CreateQueueCommand({ QueueName: 'work' }))
   const s3 = new S3Client({ ...cloud.client, forcePathStyle: true })
