@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError, createApiClient } from './api-client.ts'
 import { type Check, expectEqual } from './suite.ts'
+import { uuidOf } from './uuid-of.ts'
 
 export interface EndToEndTarget {
   /** Without a trailing slash. */
@@ -97,11 +97,6 @@ function sampleOf(now: number) {
     end: start.replace('00:00:00', '00:00:01'),
     source: { name: 'Clarity end-to-end suite' },
   }
-}
-
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 function sorted(value: object | undefined): unknown {

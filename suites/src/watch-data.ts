@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { uuidOf } from './uuid-of.ts'
 
 /** One sample as `POST /api/v1/health-data` takes it. */
 export interface WatchSample {
@@ -102,11 +102,6 @@ function addNight(
 
 function stamp(instant: number): string {
   return new Date(instant).toISOString().replace('.000Z', '+00:00')
-}
-
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 /** Mulberry32: a small generator whose sequence depends on the seed alone. Values from 0 to below 1. */
