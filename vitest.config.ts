@@ -9,6 +9,10 @@ export default defineConfig({
     pool: 'forks',
     // tests wait for processes more than they compute
     maxWorkers: 4,
+    // half the processor time of a run went into loading the same modules for each file; a test that needs
+    // its own state makes it, and gives timers and environment back
+    isolate: false,
+    experimental: { viteModuleRunner: false },
     coverage: {
       provider: 'v8',
       include: ['*/src/**/*.ts'],
