@@ -120,7 +120,11 @@ export const COMMANDS: Command[] = [
     name: 'drill',
     summary: 'rehearse a failure under traffic and its rollback, with clocks; leaves evidence',
     positionals: [ENVIRONMENT],
-    options: { 'yes-production': { type: 'boolean', description: 'hold it on prod, whose clients notice' } },
+    options: {
+      ...DRY_RUN,
+      ...WAIT,
+      'yes-production': { type: 'boolean', description: 'hold it on prod, whose clients notice' },
+    },
     load: () => import('../commands/drill.ts'),
   },
   {
@@ -142,7 +146,10 @@ export const COMMANDS: Command[] = [
     summary: 'show who holds the lock of an environment (exit code 4), or take it away',
     positionals: [ENVIRONMENT],
     options: {
-      force: { type: 'boolean', description: 'free the lock whoever holds it, with one audit line' },
+      force: {
+        type: 'boolean',
+        description: 'free the lock whoever holds it; leaves evidence of what they had begun',
+      },
     },
     load: () => import('../commands/unlock.ts'),
   },

@@ -1,15 +1,14 @@
 import type { RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
+import { deployImage } from '../deploy/deploy-image.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
 import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
 import { openWorld } from '../deploy/prepare.ts'
-import { underLock } from '../deploy/under-lock.ts'
 import { ClarityError } from '../errors.ts'
 import { deploymentEvidence } from '../evidence/requests.ts'
 import { withEvidence } from '../evidence/with-evidence.ts'
 import { bringImage, chooseCandidate } from '../promote/promote.ts'
-import { releaseImage } from '../promote/release-image.ts'
 import { chooseTarget } from '../target.ts'
 import { waitSeconds } from './deploy.ts'
 
@@ -37,13 +36,18 @@ export const run: RunCommand = async invocation => {
     },
     world =>
       explainingInterrupt(world, () =>
-        underLock(
+        deployImage(
           world,
-          { why: `promote from ${source}`, commit: candidate.tag, waitSeconds: waitSeconds(invocation) },
-          async held => {
-            await bringImage(from, held, candidate)
-            return releaseImage(held, candidate, { waitForApproval: values['wait-approval'] === true })
+          {
+            why: `promote from ${source}`,
+            tag: candidate.tag,
+            digest: candidate.digest,
+            bring: async held => {
+              await bringImage(from, held, candidate)
+              return candidate
+            },
           },
+          { waitSeconds: waitSeconds(invocation), waitForApproval: values['wait-approval'] === true },
         ),
       ),
   )

@@ -1,19 +1,25 @@
+import { createEcs } from '../aws/ecs.ts'
 import { createLockTable } from '../aws/lock-table.ts'
 import type { RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
+import { recordInterrupted } from '../evidence/interrupted.ts'
 import { createDeployLock } from '../lock/deploy-lock.ts'
 import { holderWords } from '../lock/holder.ts'
 import { identify } from '../lock/identify.ts'
 import { access, chooseTarget } from '../target.ts'
 
-/** `clarity unlock <env>`: who holds the lock; `--force` takes it from them and leaves one audit line. */
+/** `clarity unlock <env>`: who holds the lock; `--force` takes it from them and leaves evidence of what they had begun. */
 export const run: RunCommand = async ({ emit, root, variables, values, positionals: [name = ''] }) => {
   const target = chooseTarget(name, root, variables)
-  const lock = createDeployLock(createLockTable(await access(target), target.environment))
+  const { environment } = target
+  const to = await access(target)
+  const lock = createDeployLock(createLockTable(to, environment))
   const now = Date.now()
   if (values.force) {
     const by = identify(variables)
     const from = await lock.free(name, { ...by, at: now })
+    const world = { environment, access: to, ecs: createEcs(to), emit, identity: by }
+    if (from) await recordInterrupted(world, from, 'its lock was taken away')
     const text = from
       ? `${by.who} on ${by.host} took the lock of ${name} from the ${holderWords(from)}; that command stops at its next change`
       : `nobody holds the lock of ${name}`

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Environment, namesOf } from '@clarity/environments'
 import { ClarityError } from '../errors.ts'
-import { releaseOf } from '../release/task-definitions.ts'
-import { judge } from '../release/verdict.ts'
+import { isDrillRelease } from '../release/drill-release.ts'
+import { judge, type Verdict } from '../release/verdict.ts'
 import { runStep } from '../ui/events.ts'
-import { definitionIn } from './deploy-checkout.ts'
 import { describeStage, followDeployment, stageData } from './follow.ts'
 import { asksPerson } from './gates.ts'
 import { ecsSeconds, gatherFacts } from './gather-facts.ts'
 import type { ReleaseWorld } from './prepare.ts'
+import { registeredDefinition } from './registered-definition.ts'
 import { type Outcome, type Shipment, ship } from './ship.ts'
-import { type Standing, standings } from './standing.ts'
+import { definitionIn, type Standing, standings } from './standing.ts'
+import { stopInFlight } from './stop-in-flight.ts'
 import { lockOf, underLock } from './under-lock.ts'
 
 /** Longest that a deployment is only watched, in ms: a pause for a person may last a day. */
@@ -50,9 +51,21 @@ async function carryOn(world: ReleaseWorld, options: { waitForApproval?: boolean
   const { ecs, environment } = world
   const now = await standings(ecs, environment)
   const flying = requireFlying(now, environment.name)
+  if (isDrillRelease(flying.release)) return endDrill(world, flying.release, now.api)
   const shipment = await shipmentOf(world, flying, now)
   const context = { ...world, environment: asDeployed(environment, now.api) }
   return { release: flying.release, outcome: await ship(context, shipment, options) }
+}
+
+/** A drill that has gone leaves a release that was made to fail: nobody would watch it do so, and it must not stay. */
+async function endDrill(world: ReleaseWorld, release: string, api: Standing | undefined): Promise<Attached> {
+  const { name } = world.environment
+  world.emit({ type: 'note', message: `the drill that began ${release} is gone: its release is taken back` })
+  const stopped = api && (await stopInFlight(world, api, 'api'))
+  const verdict: Verdict = stopped
+    ? { kind: 'rolled-back', reason: 'it was made to fail, and its drill is gone' }
+    : { kind: 'failed', reasons: [`${release} was made to fail, and serves: clarity rollback ${name}`] }
+  return { release, outcome: { verdict, ecsSeconds: {}, deployments: { api: api?.newest?.arn } } }
 }
 
 /** The environment with the strategy and the approval that the deployment under way really has. */
@@ -87,12 +100,10 @@ async function shipmentOf(
   { api, worker }: { api?: Standing; worker?: Standing },
 ): Promise<Shipment> {
   const { apiFamily, workerFamily } = namesOf(environment)
-  /** What was registered and not used yet is the newest of its family. */
+  /** What no service has yet was registered by the command that has begun this. */
   const registered = async (family: string, standing: Standing | undefined): Promise<string> => {
-    const known = definitionIn(standing, release)
+    const known = definitionIn(standing, release) ?? (await registeredDefinition(ecs, family, release))
     if (known) return known
-    const newest = await ecs.taskDefinition(family).catch(() => undefined)
-    if (newest?.taskDefinitionArn && releaseOf(newest) === release) return newest.taskDefinitionArn
     throw new ClarityError(
       'not_to_be_carried_on',
       `the deployment of ${release} cannot be carried on: its task definition of ${family} is not known`,

@@ -1,10 +1,12 @@
 import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
+import { isDrillRelease } from '../release/drill-release.ts'
 import { type Attached, attach } from './attach.ts'
 import { waitingHook } from './follow.ts'
 import { isApprovalPause } from './gates.ts'
 import type { ReleaseWorld } from './prepare.ts'
 import { standings } from './standing.ts'
+import { lockOf } from './under-lock.ts'
 
 /**
  * Records a person's decision on the deployment that waits for one, and follows it to its verdict. The decision is
@@ -27,6 +29,7 @@ export async function decide(
   const approval = await approvals.read(newest.arn)
   if (wanted !== undefined && !newest.release?.startsWith(wanted))
     throw refusal('another_release', `what waits in ${name} is ${newest.release}, not ${wanted}`, name)
+  if (state === 'approved') await requireDrill(world, newest.release)
   if (!approval)
     throw new ClarityError(
       'not_tested',
@@ -50,6 +53,19 @@ export async function decide(
     data: { ...approval, state, decidedBy: now?.decidedBy ?? by },
   })
   return attach(world)
+}
+
+/** A drill's release is let into production only while its drill is there to see it fail and take it back. */
+async function requireDrill(world: ReleaseWorld, release: string | undefined): Promise<void> {
+  if (!isDrillRelease(release)) return
+  const { name } = world.environment
+  const holder = await lockOf(world).holder(name)
+  if (holder?.why === 'drill' && holder.expires.getTime() > Date.now()) return
+  throw new ClarityError(
+    'drill_gone',
+    `${release} was made to fail by a drill that is gone: nobody would see it fail`,
+    `take it back: clarity reject ${name}; then hold another: clarity drill ${name}`,
+  )
 }
 
 /** A pause that ended unanswered has rolled the deployment back already. */

@@ -8,7 +8,7 @@ import { APPROVAL_STAGE, SUITES_STAGE } from '../release/services.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Step } from '../ui/events.ts'
 import { type PauseAnswer, waitingHook } from './follow.ts'
-import type { ApiOptions, ShipContext, Shipment } from './ship.ts'
+import type { ApiOptions, ApprovedBy, ShipContext, Shipment } from './ship.ts'
 import { runSuites } from './suites.ts'
 
 /** What answers the pauses of one deployment, and what it found. */
@@ -16,6 +16,8 @@ export interface Gates {
   onPause(hook: DeploymentLifecycleHookDetail, deployment: ServiceDeployment): Promise<PauseAnswer>
   /** Why the release was refused at a gate. */
   refused(): string | undefined
+  /** Who let it into production. */
+  approved(): ApprovedBy | undefined
   /** The verdict when a person must answer and this command does not wait. */
   left(): Verdict | undefined
 }
@@ -33,6 +35,7 @@ export function createGates(
   const { ecs, environment, approvals, identity, emit, suiteUser } = context
   let refused: string | undefined
   let left: Verdict | undefined
+  let approved: ApprovedBy | undefined
   let told = false
 
   async function test(): Promise<string[] | undefined> {
@@ -83,6 +86,7 @@ export function createGates(
       refused = `rejected by ${approval.decidedBy} at ${approval.decidedAt?.toISOString()}`
     if (refused) return answer(hookId, 'ROLLBACK')
     if (approval.state === 'approved') {
+      approved = { by: approval.decidedBy ?? 'unknown', at: approval.decidedAt ?? new Date(0) }
       refused = await options.beforeProduction?.()
       if (!refused) passing()
       return answer(hookId, refused ? 'ROLLBACK' : 'CONTINUE')
@@ -100,6 +104,7 @@ export function createGates(
 
   return {
     refused: () => refused,
+    approved: () => approved,
     left: () => left,
     onPause: async (hook, deployment) => {
       if (isApprovalPause(deployment)) return askPerson(hook)

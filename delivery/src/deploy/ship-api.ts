@@ -65,10 +65,15 @@ async function drive(
     void insistOnRollback(ecs, arn, { pollMs: context.pollMs, signal: driven.signal, step })
   }
 
-  const gates = createGates(context, { arn, shipment, step, options }, () => watch?.arm())
+  function shifting(): void {
+    watch?.arm()
+    options.onShift?.()
+  }
+
+  const gates = createGates(context, { arn, shipment, step, options }, shifting)
   // a first release has nothing to keep serving
   if (replaces) watch = watchProduction(context, shipment.release, step, takeBack)
-  if (environment.deployment.strategy === 'ROLLING') watch?.arm()
+  if (environment.deployment.strategy === 'ROLLING') shifting()
   try {
     const end = await followOrGiveUp(context, {
       part: 'api',
@@ -81,7 +86,7 @@ async function drive(
           SHIFTING.test(lifecycleStage) ||
           (targetServiceRevision?.requestedProductionTrafficWeight ?? 0) > 0
         )
-          watch?.arm()
+          shifting()
       },
     })
     const probes = await watch?.stop()
@@ -100,6 +105,7 @@ async function drive(
       deployment: arn,
       probes,
       diagnosis,
+      approval: gates.approved(),
       restored: rollback?.serviceRevisionArn ?? sourceServiceRevisions?.[0]?.arn,
     }
   } finally {

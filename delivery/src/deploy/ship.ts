@@ -4,8 +4,10 @@ import type { Ecs } from '../aws/ecs.ts'
 import type { LoadBalancing } from '../aws/load-balancing.ts'
 import type { Logs } from '../aws/logs.ts'
 import type { HandedOnValues } from '../aws/parameters.ts'
+import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
 import type { Diagnosis } from '../release/diagnosis/diagnose.ts'
+import { gateContradiction } from '../release/gate.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Emit } from '../ui/events.ts'
 import type { ProbeCount } from './prober.ts'
@@ -55,6 +57,14 @@ export interface Part {
   diagnosis?: Diagnosis
   /** ARN of the service revision that ECS went back to. */
   restored?: string
+  /** Who let it into production, where a person must. */
+  approval?: ApprovedBy
+}
+
+/** A person's decision that a release may take production's traffic. */
+export interface ApprovedBy {
+  by: string
+  at: Date
 }
 
 export interface Outcome {
@@ -64,6 +74,7 @@ export interface Outcome {
   deployments: { api?: string; worker?: string }
   probes?: ProbeCount
   diagnosis?: Diagnosis
+  approval?: ApprovedBy
 }
 
 export interface ApiOptions {
@@ -71,24 +82,33 @@ export interface ApiOptions {
   waitForApproval?: boolean
   /** Called once a person has approved. @returns why the release must not go on */
   beforeProduction?(): Promise<string | undefined>
+  /** Called, perhaps more than once, as soon as production traffic may reach the release. */
+  onShift?(): void
 }
 
 export interface ShipOptions {
   /** Whether the worker moves before the API, which is safer, or beside it, which is faster. @default before */
   worker?: 'before' | 'beside'
   waitForApproval?: boolean
+  onShift?(): void
 }
 
 /**
  * Moves both services to a release, or follows what already moves them there: the worker, which understands both
  * neighbours, and the API under test traffic, suites and a prober. Where a person must approve, nothing of production
  * moves before: the worker follows the approval. When the API goes back, the worker does too.
+ * @throws ClarityError `cannot_be_gated` where the strategy cannot wait for the approval that is asked for
  */
 export async function ship(
   context: ShipContext,
   shipment: Shipment,
   options: ShipOptions = {},
 ): Promise<Outcome> {
+  const contradiction = gateContradiction(context.environment)
+  if (contradiction)
+    throw new ClarityError('cannot_be_gated', contradiction.says, contradiction.fix, {
+      exitCode: EXIT.preflightFailed,
+    })
   const { approval } = context.environment.deployment
   const moveWorker = () => shipWorker(context, shipment.workerTaskDefinition, shipment)
   let worker: Part | undefined
@@ -99,6 +119,7 @@ export async function ship(
   const beside = !approval && options.worker === 'beside' ? settle(moveWorker()) : undefined
   const api = await shipApi(context, shipment, {
     waitForApproval: options.waitForApproval,
+    onShift: options.onShift,
     beforeProduction: async () => {
       if (approval) worker ??= await moveWorker()
       return worker && worker.verdict.kind !== 'succeeded'
@@ -144,6 +165,7 @@ function outcomeOf(api: Part | undefined, worker: Part | undefined): Outcome {
     ecsSeconds: { api: api?.seconds, worker: worker?.seconds },
     deployments: { api: api?.deployment, worker: worker?.deployment },
     probes: api?.probes,
+    approval: api?.approval,
     diagnosis: worst?.diagnosis,
   }
 }

@@ -63,6 +63,12 @@ export async function standings(
   return { api, worker }
 }
 
+/** The task definition of a release that a service has, or is being moved to. */
+export function definitionIn(standing: Standing | undefined, release: string): string | undefined {
+  if (standing?.newest?.release === release) return standing.newest.taskDefinition
+  return standing?.release === release ? standing.taskDefinition : undefined
+}
+
 /** `the API is on <release>; its deployment of <release> is IN_PROGRESS at BAKE_TIME, …`: one line a service. */
 export function standingLines({ api, worker }: { api?: Standing; worker?: Standing }): string[] {
   return [...words('API', api), ...words('worker', worker)]

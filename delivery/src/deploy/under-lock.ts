@@ -1,4 +1,5 @@
 import { createLockTable } from '../aws/lock-table.ts'
+import { recordInterrupted } from '../evidence/interrupted.ts'
 import { createDeployLock, type DeployLock } from '../lock/deploy-lock.ts'
 import type { HeldLock } from '../lock/held-lock.ts'
 import { LEASE_SECONDS, withLock } from '../lock/with-lock.ts'
@@ -24,7 +25,7 @@ export function lockOf({ access, environment }: Pick<ReleaseWorld, 'access' | 'e
 
 /**
  * Runs `work` under the environment's lock, with an ECS that confirms the lock before every change. A holder before
- * that did not end in order is named, and what it left is told.
+ * that did not end in order is named, what it left is told, and the evidence that it could not leave is written.
  * @throws ClarityError `locked` (exit code 4)
  */
 export async function underLock<T>(
@@ -50,6 +51,7 @@ export async function underLock<T>(
     },
     async lock => {
       if (lock.tookOver) {
+        await recordInterrupted(world, lock.tookOver)
         const left = standingLines(await standings(ecs, environment))
         emit({ type: 'note', message: left.map(line => `it left: ${line}`).join('\n'), data: { left } })
       }

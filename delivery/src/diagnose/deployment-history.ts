@@ -1,5 +1,5 @@
-import type { ServiceRevision, TaskDefinition } from '@aws-sdk/client-ecs'
 import type { Ecs } from '../aws/ecs.ts'
+import { readRecords } from '../deploy/releases.ts'
 import { redactText } from '../release/diagnosis/redact.ts'
 import {
   type RecordedDeployment,
@@ -8,7 +8,6 @@ import {
   type SuccessRate,
   successRate,
 } from '../release/success-rate.ts'
-import { releaseOf } from '../release/task-definitions.ts'
 
 /** One deployment from ECS's own record. Times are in seconds; what has not happened is absent. */
 export interface HistoryEntry {
@@ -46,7 +45,6 @@ export interface ServiceHistory {
 
 /** Deployments that the rate is taken of: as many as ECS lists at once. */
 export const WINDOW = 100
-const MOST_REVISIONS = 20
 
 /** What evidence knows of a deployment that ECS does not. */
 export interface Author {
@@ -68,39 +66,27 @@ export async function deploymentHistory(
   authors: ReadonlyMap<string, Author> = new Map(),
 ): Promise<ServiceHistory> {
   const exists = await ecs.service(cluster, service)
-  const briefs = exists ? await ecs.deployments(cluster, service, WINDOW) : []
-  const revisions = await revisionsOf(
-    ecs,
-    briefs.map(brief => brief.targetServiceRevisionArn ?? ''),
-  )
-  const taskDefinitionOf = (arn = '') => revisions.get(arn)?.taskDefinition ?? ''
+  const records = exists ? await readRecords(ecs, cluster, service, WINDOW, limit) : []
   const results = resultsOf(
-    briefs.map(
-      ({ status = 'PENDING', statusReason, targetServiceRevisionArn, serviceDeploymentArn = '' }) => ({
-        status,
-        statusReason,
-        stoppedBy: authors.get(serviceDeploymentArn)?.stoppedBy,
-        taskDefinition: taskDefinitionOf(targetServiceRevisionArn),
-      }),
-    ),
+    records.map(({ status, brief, deployment, taskDefinition }) => ({
+      status,
+      statusReason: brief.statusReason,
+      stoppedBy: authors.get(deployment)?.stoppedBy,
+      taskDefinition,
+    })),
   )
-  const taskDefinitions = briefs.map(brief => taskDefinitionOf(brief.targetServiceRevisionArn))
-  const definitions = await definitionsOf(ecs, taskDefinitions.slice(0, limit))
-  const entries = briefs.slice(0, limit).map((brief, index): HistoryEntry => {
-    const { createdAt, startedAt, finishedAt, statusReason } = brief
-    const taskDefinition = taskDefinitions[index] ?? ''
-    const definition = definitions.get(taskDefinition)
-    const container = definition?.containerDefinitions?.[0]
-    const release = releaseOf(definition) ?? 'unnamed'
-    const author = authors.get(brief.serviceDeploymentArn ?? '')
-    const image = revisions.get(brief.targetServiceRevisionArn ?? '')?.containerImages?.[0]
+  const taskDefinitions = records.map(({ taskDefinition }) => taskDefinition)
+  const entries = records.slice(0, limit).map((record, index): HistoryEntry => {
+    const { deployment, release, digest, status, taskDefinition, registeredBy } = record
+    const { createdAt, startedAt, finishedAt, statusReason } = record.brief
+    const author = authors.get(deployment)
     return {
-      deployment: brief.serviceDeploymentArn ?? '',
+      deployment,
       release,
       commit: /^[0-9a-f]{12,40}(?=-)/.exec(release)?.[0],
-      digest: image?.imageDigest ?? container?.image?.split('@')[1] ?? 'unknown',
+      digest,
       result: results[index] ?? 'under-way',
-      status: brief.status ?? 'PENDING',
+      status,
       reason: statusReason && redactText(statusReason),
       createdAt,
       startedAt,
@@ -108,9 +94,7 @@ export async function deploymentHistory(
       waitedSeconds: between(createdAt, startedAt),
       ranSeconds: between(startedAt, finishedAt),
       seconds: between(createdAt, finishedAt),
-      who:
-        author?.who ??
-        (taskDefinitions.lastIndexOf(taskDefinition) === index ? definition?.registeredBy : undefined),
+      who: author?.who ?? (taskDefinitions.lastIndexOf(taskDefinition) === index ? registeredBy : undefined),
       evidence: author?.sequence,
     }
   })
@@ -118,23 +102,8 @@ export async function deploymentHistory(
     service,
     entries,
     rate: successRate(results),
-    window: { deployments: briefs.length, since: briefs.at(-1)?.createdAt },
+    window: { deployments: records.length, since: records.at(-1)?.brief.createdAt },
   }
-}
-
-async function revisionsOf(ecs: Ecs, arns: string[]): Promise<Map<string, ServiceRevision>> {
-  const distinct = [...new Set(arns.filter(Boolean))]
-  const found = new Map<string, ServiceRevision>()
-  for (let at = 0; at < distinct.length; at += MOST_REVISIONS)
-    for (const revision of await ecs.revisions(distinct.slice(at, at + MOST_REVISIONS)))
-      found.set(revision.serviceRevisionArn ?? '', revision)
-  return found
-}
-
-async function definitionsOf(ecs: Ecs, arns: string[]): Promise<Map<string, TaskDefinition>> {
-  const found = new Map<string, TaskDefinition>()
-  for (const arn of new Set(arns.filter(Boolean))) found.set(arn, await ecs.taskDefinition(arn))
-  return found
 }
 
 function between(from: Date | undefined, to: Date | undefined): number | undefined {

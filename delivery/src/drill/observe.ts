@@ -19,6 +19,10 @@ export interface ObserveOptions {
 }
 
 export interface Observer {
+  /** Sends traffic from now on; further calls change nothing. */
+  begin(): void
+  /** Whether traffic has been sent: before, nothing of the drill has touched production. */
+  begun(): boolean
   /** The release to be taken back was decided on; and ECS had accepted it. */
   detected(): void
   commanded(): void
@@ -38,7 +42,7 @@ const GOOD_IN_A_ROW = 100
 /** An answer later than this is lost, in ms. */
 const LOST_MS = 5000
 
-/** Sends traffic to production as the fault waits for it, and takes the time of everything that follows. */
+/** Once begun, sends traffic to production as the fault waits for it, and takes the time of everything that follows. */
 export function observe(options: ObserveOptions): Observer {
   const { baseUrl, faulty, good, token, loadBalancing, ruleArn, targetGroup, pollMs } = options
   const clocks: DrillClocks = {}
@@ -77,10 +81,13 @@ export function observe(options: ObserveOptions): Observer {
     }
   }
 
-  const traffic = setInterval(() => {
-    const one = ask().finally(() => underWay.delete(one))
-    underWay.add(one)
-  }, 1000 / PER_SECOND)
+  let traffic: NodeJS.Timeout | undefined
+  const begin = () => {
+    traffic ??= setInterval(() => {
+      const one = ask().finally(() => underWay.delete(one))
+      underWay.add(one)
+    }, 1000 / PER_SECOND)
+  }
 
   const watching = (async () => {
     while (!ended.signal.aborted) {
@@ -96,6 +103,8 @@ export function observe(options: ObserveOptions): Observer {
   })()
 
   return {
+    begin,
+    begun: () => traffic !== undefined,
     detected: () => stamp('detected'),
     commanded: () => stamp('commanded'),
     ended: () => stamp('ended'),

@@ -5,9 +5,11 @@ import type { Ecs } from '../aws/ecs.ts'
 import { isTerminal } from '../deploy/follow.ts'
 import type { ReleaseWorld } from '../deploy/prepare.ts'
 import { type Outcome, ship } from '../deploy/ship.ts'
+import { ClarityError } from '../errors.ts'
 import { DRILL_SECONDS, secondsOf } from '../evidence/check-drill.ts'
 import type { DrillClocks } from '../evidence/document.ts'
 import { type Serving, serving } from '../promote/serving.ts'
+import { drillReleaseOf } from '../release/drill-release.ts'
 import { runStep } from '../ui/events.ts'
 import { faultyDefinition } from './faulty-definition.ts'
 import { type Observer, observe } from './observe.ts'
@@ -25,6 +27,8 @@ export interface DrillResult {
   traffic: ReturnType<Observer['counts']>
   /** The deployment of the faulty release. */
   deployment?: string
+  /** Whether the faulty release was let into production: otherwise nothing was shown, and nothing failed. */
+  held: boolean
 }
 
 /** Seconds after the fault at which the drill takes the release back itself: the prober has not seen it. */
@@ -32,13 +36,15 @@ const PATIENCE_SECONDS = 60
 
 /**
  * Releases the image that serves with a fault that begins under traffic, by the path of every release, and takes the
- * time until the prober has had it taken back and the release before serves again.
+ * time until the prober has had it taken back and the release before serves again. Where the environment asks for a
+ * person's approval, the drill waits for it as every release does, for as long as the pause lasts.
+ * @throws ClarityError `not_settled`, `cannot_be_gated`; `interrupted` once its release has been ordered back
  */
 export async function runDrill(world: ReleaseWorld): Promise<DrillResult> {
   const { environment, emit, ecs } = world
   const before = await serving(world)
   const token = randomBytes(12).toString('hex')
-  const faulty = `${before.release}-drill`
+  const faulty = drillReleaseOf(before.release)
   const definition = await runStep(
     emit,
     'drill.register',
@@ -70,11 +76,12 @@ export async function runDrill(world: ReleaseWorld): Promise<DrillResult> {
         apiTaskDefinition: taskDefinition,
         workerTaskDefinition: before.workerTaskDefinition,
       },
+      { waitForApproval: true, onShift: observer.begin },
     )
     observer.ended()
     const { deployment, byItself } = await guard.stop()
     if (outcome.verdict.kind === 'succeeded') await putBack(world, before)
-    else await observer.recovered(DRILL_SECONDS)
+    else if (observer.begun()) await observer.recovered(DRILL_SECONDS)
     const clocks = observer.clocks()
     return {
       release: before.release,
@@ -85,11 +92,42 @@ export async function runDrill(world: ReleaseWorld): Promise<DrillResult> {
       outcome,
       traffic: observer.counts(),
       deployment,
+      held: observer.begun(),
     }
+  } catch (error) {
+    const { deployment } = await guard.stop()
+    throw await breakOff(world, deployment, error)
   } finally {
     await guard.stop()
     await observer.stop()
   }
+}
+
+/**
+ * Orders back what a drill that ends early has begun: a release that was made to fail is not left to ECS.
+ * @returns the error to end with
+ */
+async function breakOff(
+  { ecs, environment, signal }: ReleaseWorld,
+  deployment: string | undefined,
+  error: unknown,
+): Promise<unknown> {
+  const { name } = environment
+  const flying = deployment && (await ecs.deployment(deployment).catch(() => undefined))
+  if (!flying || isTerminal(flying.status)) return error
+  const ordered = await ecs.rollBack(deployment).then(
+    () => true,
+    () => flying.status?.startsWith('ROLLBACK') === true,
+  )
+  if (ordered && !signal.aborted) return error
+  return new ClarityError(
+    signal.aborted ? 'interrupted' : 'drill_left',
+    ordered
+      ? 'interrupted; the release of the drill has been ordered back'
+      : `the release of the drill is still under way, and ECS did not take it back: ${(error as Error).message}`,
+    ordered ? `see that it is back: clarity status ${name}` : `take it back: clarity rollback ${name}`,
+    { evidence: [deployment], cause: error },
+  )
 }
 
 /** An ECS that tells the observer of the rollback. */

@@ -11,8 +11,8 @@ export type DrillStanding =
   | { kind: 'missing'; why: string }
 
 /**
- * Whether the newest drill of a chain passed in time and lately. A drill that failed undoes those before it, and a
- * chain that is broken proves nothing.
+ * Whether the newest drill of a chain passed in time and lately. A drill that failed undoes those before it, one
+ * that was not let into production says nothing, and a chain that is broken proves nothing.
  * @param stored the whole chain of the environment in which drills are held
  * @param now milliseconds since the epoch
  */
@@ -20,7 +20,9 @@ export function checkDrill(stored: StoredLink[], now: number): DrillStanding {
   const chain = verifyChain(stored)
   if (chain.kind === 'broken')
     return { kind: 'missing', why: `the evidence is broken at ${chain.sequence}: ${chain.why}` }
-  const drill = documentsOf(stored).findLast(({ kind }) => kind === 'drill')
+  const drill = documentsOf(stored).findLast(
+    ({ kind, verdict }) => kind === 'drill' && verdict !== 'not-held',
+  )
   if (!drill) return { kind: 'missing', why: 'no drill was ever held' }
   const ageDays = (now - Date.parse(drill.endedAt)) / 86_400_000
   const age = `${ageDays.toFixed(1)} days ago`

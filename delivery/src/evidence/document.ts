@@ -18,7 +18,10 @@ export interface EvidenceEntry {
   /** ISO 8601. */
   startedAt: string
   endedAt: string
-  /** `succeeded`, `rolled-back`, `stopped`, `approved`, `passed`, or the code of the error that ended it. */
+  /**
+   * `succeeded`, `rolled-back`, `stopped`, `approved`, `rejected`, `passed`, `not-held` (a drill that was not let into
+   * production), `interrupted` (a command that did not end in order), or the code of the error that ended it.
+   */
   verdict: string
   exitCode: number
   /** Why it ended so, or why it was done. */
@@ -35,6 +38,8 @@ export interface EvidenceEntry {
   stopped?: string[]
   /** For a promotion: where the same digest served and passed before, and the evidence of it. */
   promotedFrom?: { environment: string; evidence: string }
+  /** Who let it into production, where a person must: at, in ISO 8601. */
+  approval?: { by: string; at: string }
   drill?: DrillClocks
 }
 

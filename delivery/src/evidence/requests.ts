@@ -1,6 +1,7 @@
 import { EXIT } from '../cli/exit-codes.ts'
 import type { Outcome } from '../deploy/ship.ts'
 import type { Takeback } from '../deploy/take-back.ts'
+import { isDrillRelease } from '../release/drill-release.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { EvidenceKind } from './document.ts'
 import type { EvidenceRequest, Told } from './with-evidence.ts'
@@ -18,7 +19,13 @@ type By = { identity: EvidenceRequest<unknown>['identity'] }
 export const deploymentEvidence = (by: By) => ofShipped('deployment', by)
 
 /** Evidence of an approval and of what became of the release. */
-export const approvalEvidence = (by: By) => ofShipped('approval', by)
+export function approvalEvidence({ identity }: By): EvidenceRequest<Shipped> {
+  return {
+    kind: 'approval',
+    identity,
+    tell: shipped => shipped.outcome && tellApproval(shipped.outcome, shipped),
+  }
+}
 
 /** Evidence of a rejection: that the release went back is its end as ordered. */
 export function rejectionEvidence({ identity }: By): EvidenceRequest<Shipped> {
@@ -40,7 +47,7 @@ function ofShipped(kind: EvidenceKind, { identity }: By): EvidenceRequest<Shippe
 
 /** What evidence says of a shipped release. */
 function tellOutcome(
-  { verdict, probes, deployments }: Outcome,
+  { verdict, probes, deployments, approval }: Outcome,
   { release, digest }: { release: string; digest?: string },
 ): Told {
   const exitCodes: Record<Verdict['kind'], number> = {
@@ -60,6 +67,7 @@ function tellOutcome(
     exitCode: exitCodes[verdict.kind],
     reason: why(verdict),
     probes,
+    approval,
   }
 }
 
@@ -67,6 +75,13 @@ function tellOutcome(
 function tellTakeback(back: Takeback): Told {
   if (back.kind === 'returned') return tellOutcome(back.outcome, { release: back.release })
   return { release: back.restored, verdict: 'stopped', exitCode: EXIT.succeeded, stopped: [back.deployment] }
+}
+
+/** What evidence says of an approval; that a drill's release goes back again is its purpose. */
+function tellApproval(outcome: Outcome, shipped: { release: string }): Told {
+  const told = tellOutcome(outcome, shipped)
+  if (!isDrillRelease(shipped.release) || outcome.verdict.kind !== 'rolled-back') return told
+  return { ...told, verdict: 'approved', exitCode: EXIT.succeeded, stopped: told.deployments }
 }
 
 /** What evidence says of a release that a person turned away: that it went back was its end as ordered. */

@@ -35,6 +35,7 @@ export interface Told {
   foreign?: string
   /** ECS service deployments that it ordered to be stopped. */
   stopped?: string[]
+  approval?: { by: string; at: Date }
   drill?: DrillClocks
 }
 
@@ -88,6 +89,7 @@ export async function withEvidence<W extends EvidenceWorld, T>(
       deployments,
       stopped: told.stopped,
       promotedFrom: request.promotedFrom,
+      approval: told.approval && { by: told.approval.by, at: told.approval.at.toISOString() },
       drill: told.drill,
     })
     emit({

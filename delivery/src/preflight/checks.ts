@@ -4,6 +4,7 @@ import { caller } from './checks/caller.ts'
 import { drill } from './checks/drill.ts'
 import { executionRole } from './checks/execution-role.ts'
 import { freeAddresses } from './checks/free-addresses.ts'
+import { gate } from './checks/gate.ts'
 import { image } from './checks/image.ts'
 import { liveWeights } from './checks/live-weights.ts'
 import { logGroups } from './checks/log-groups.ts'
@@ -34,6 +35,7 @@ export const CHECKS: Check[] = [
   liveWeights,
   noDeployment,
   alarms,
+  gate,
   drill,
   timing,
 ]

@@ -4,6 +4,7 @@ import { isTerminal } from '../deploy/follow.ts'
 import { runningDigests } from '../deploy/gather-facts.ts'
 import type { ReleaseWorld } from '../deploy/prepare.ts'
 import { ClarityError } from '../errors.ts'
+import { isDrillRelease } from '../release/drill-release.ts'
 import { releaseOf } from '../release/task-definitions.ts'
 
 /** What production traffic of an environment reaches. */
@@ -26,18 +27,19 @@ export async function serving(
 ): Promise<Serving> {
   const { ecs, loadBalancing, environment, handedOn } = world
   const { cluster, apiService, workerService } = namesOf(environment)
-  const unsettled = (why: string) =>
-    new ClarityError(
-      'not_settled',
-      `${environment.name}: ${why}`,
-      `look at 'clarity status ${environment.name}'`,
-    )
+  const { name } = environment
+  const unsettled = (why: string, fix = `what runs: clarity status ${name}`) =>
+    new ClarityError('not_settled', `${name}: ${why}`, fix)
 
   const [api, worker] = await Promise.all([apiService, workerService].map(name => ecs.service(cluster, name)))
-  if (!api || !worker) throw unsettled('nothing was ever released there')
+  if (!api || !worker) throw unsettled('nothing was ever released there', `clarity deploy ${name}`)
   const briefs = await ecs.deployments(cluster, apiService, 20)
   const running = briefs.find(({ status }) => !isTerminal(status))
-  if (running) throw unsettled(`a deployment is under way: ${running.serviceDeploymentArn}`)
+  if (running)
+    throw unsettled(
+      `a deployment is under way: ${running.serviceDeploymentArn}`,
+      `follow it: clarity deploy ${name} --attach; take it back: clarity rollback ${name}`,
+    )
   const last = briefs.find(({ status }) => status === 'SUCCESSFUL')
   if (!last) throw unsettled('no deployment there was ever successful')
   const [revision] = await ecs.revisions([last.targetServiceRevisionArn ?? ''])
@@ -53,6 +55,11 @@ export async function serving(
     revision?.containerImages?.[0]?.imageDigest ?? definition.containerDefinitions?.[0]?.image?.split('@')[1]
   const release = releaseOf(definition)
   if (!digest || !release) throw unsettled('the last successful revision has no digest or no release name')
+  if (isDrillRelease(release))
+    throw unsettled(
+      `${release} serves, which a drill has left that did not end`,
+      `go back to what worked: clarity rollback ${name}`,
+    )
   const strangers = (await runningDigests(ecs, cluster, apiService)).filter(one => one !== digest)
   if (strangers.length > 0) throw unsettled(`tasks run another digest: ${strangers.join(', ')}`)
   const answered = await answeringRelease(environment.loadBalancer.baseUrl)

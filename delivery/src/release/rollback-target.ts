@@ -1,4 +1,5 @@
 import type { ReleaseRecord } from '../deploy/releases.ts'
+import { isDrillRelease } from './drill-release.ts'
 
 export type RollbackChoice =
   | { kind: 'release'; target: ReleaseRecord }
@@ -7,7 +8,7 @@ export type RollbackChoice =
 
 /**
  * Chooses where to go back to: the newest release that worked before the current one first did, never merely the
- * one deployed before. Going back twice goes further back; it does not return to what was just left.
+ * one deployed before, and never a drill's. Going back twice goes further back; it does not return to what was just left.
  * @param records newest first
  */
 export function chooseRollback(
@@ -15,7 +16,7 @@ export function chooseRollback(
   current: string | undefined,
   wanted?: string,
 ): RollbackChoice {
-  const good = records.filter(record => record.status === 'SUCCESSFUL')
+  const good = records.filter(record => record.status === 'SUCCESSFUL' && !isDrillRelease(record.release))
   const possible = [...new Set(good.map(record => record.release).filter(release => release !== current))]
   if (wanted !== undefined) {
     const target = good.find(record => record.release === wanted || record.release.startsWith(wanted))
