@@ -7,6 +7,7 @@ import { createEvents } from './events.ts'
 import { createImageStore } from './image-store.ts'
 import { endOrphans } from './orphans.ts'
 import { createPorts } from './ports.ts'
+import { publishEcsMetrics } from './publish-metrics.ts'
 import { openRecords } from './records.ts'
 import { revisionOperations } from './revisions.ts'
 import { createScheduler } from './scheduler.ts'
@@ -46,17 +47,20 @@ export function createEcs(context: ServiceContext): Service {
   })
   const scheduler = createScheduler({ context, records, runner, traffic, events })
   const { kick } = scheduler
+  let stopPublishing = () => {}
 
   async function start(): Promise<void> {
     await images.clear()
     const ended = await endOrphans(records, traffic, clock)
     if (ended > 0) context.log('ecs', 'ended processes of tasks that an earlier cloud left', { count: ended })
     scheduler.start()
+    stopPublishing = publishEcsMetrics(context, records)
   }
 
   /** The tasks end with the cloud; the services' are started again with it. */
   async function stop(): Promise<void> {
     scheduler.stop()
+    stopPublishing()
     stopping.abort(new Error('the cloud stops'))
     for (const key of records.tasks.keys())
       runner.stop(key, { reason: 'The local cloud was stopped.', code: 'TerminationNotice' })

@@ -38,8 +38,9 @@ if (what === 'exit') process.exit(Number(value))
 if (what === 'print') { console.log('out ' + value); console.error('err ' + value); process.exit(0) }
 if (what === 'env') { console.log(process.env[value]); process.exit(0) }
 if (what === 'stubborn') process.on('SIGTERM', () => console.log('no'))
-if (what === 'stubborn' || what === 'idle') console.log('up')
-if (what === 'stubborn' || what === 'idle') setInterval(() => {}, 1000)
+if (what === 'stubborn' || what === 'idle' || what === 'spin') console.log('up')
+if (what === 'spin') setInterval(() => { for (const end = Date.now() + 40; Date.now() < end; ); }, 50)
+else if (what === 'stubborn' || what === 'idle') setInterval(() => {}, 1000)
 else {
   const server = require('node:http').createServer((request, response) => {
     response.setHeader('x-release', RELEASE)
