@@ -1,6 +1,8 @@
 import type { CreateService } from '../core/service.ts'
 import { createApplicationAutoScaling } from './application-autoscaling/application-autoscaling.ts'
+import { createBudgets } from './budgets/budgets.ts'
 import { createCloudFormation } from './cloudformation/cloudformation.ts'
+import { createCloudTrail } from './cloudtrail/cloudtrail.ts'
 import { createCognito } from './cognito-idp/cognito.ts'
 import { createDynamodb } from './dynamodb/dynamodb.ts'
 import { createEc2 } from './ec2/ec2.ts'
@@ -13,9 +15,11 @@ import { createLogs } from './logs/logs.ts'
 import { createMonitoring } from './monitoring/monitoring.ts'
 import { createS3 } from './s3/s3.ts'
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts'
+import { createSns } from './sns/sns.ts'
 import { createSqs } from './sqs/sqs.ts'
 import { createSsm } from './ssm/ssm.ts'
 import { createSts } from './sts/sts.ts'
+import { createWafv2 } from './wafv2/wafv2.ts'
 
 /** Every service of the local cloud, in the order in which they start. One folder each, beside this file. */
 export const CATALOGUE: CreateService[] = [
@@ -28,6 +32,7 @@ export const CATALOGUE: CreateService[] = [
   createEcr,
   createElasticLoadBalancing,
   createSqs,
+  createSns,
   createCognito,
   createMonitoring,
   createLogs,
@@ -35,5 +40,8 @@ export const CATALOGUE: CreateService[] = [
   createSsm,
   createApplicationAutoScaling,
   createEcs,
+  createWafv2,
+  createBudgets,
+  createCloudTrail,
   createCloudFormation,
 ]

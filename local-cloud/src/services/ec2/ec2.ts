@@ -1,6 +1,7 @@
 import type { Operation, Service, ServiceContext } from '../../core/service.ts'
 import { gatewayOperations } from './gateways.ts'
 import { filtersOf, type Input, many } from './input.ts'
+import { networkAclOperations } from './network-acls.ts'
 import { createRecords } from './records.ts'
 import { routeOperations } from './routes.ts'
 import { sdkShape } from './sdk-shape.ts'
@@ -44,6 +45,7 @@ export function createEc2(context: ServiceContext): Service {
       ...routeOperations(context, records),
       ...securityGroupOperations(context, records),
       ...gatewayOperations(context, records),
+      ...networkAclOperations(context, records),
       ...tagOperations(records),
       DescribeAvailabilityZones: describeAvailabilityZones,
       DescribeRegions: () => ({

@@ -162,6 +162,13 @@ export const FLOW_LOG: Kind = {
   notFound: 'InvalidFlowLogId.NotFound',
 }
 
+export const NETWORK_ACL: Kind = {
+  name: 'network-acl',
+  prefix: 'acl',
+  idMember: 'networkAclId',
+  notFound: 'InvalidNetworkAclID.NotFound',
+}
+
 /** All kinds, to find a thing by its id alone. */
 export const KINDS: readonly Kind[] = [
   VPC,
@@ -173,4 +180,5 @@ export const KINDS: readonly Kind[] = [
   NAT_GATEWAY,
   ENDPOINT,
   FLOW_LOG,
+  NETWORK_ACL,
 ]

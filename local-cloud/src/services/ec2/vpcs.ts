@@ -2,7 +2,15 @@ import { isIPv4 } from 'node:net'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, ServiceContext } from '../../core/service.ts'
 import { attributeValue, type Input, optional, required, tagsOf } from './input.ts'
-import { INTERNET_GATEWAY, type Records, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC } from './records.ts'
+import {
+  INTERNET_GATEWAY,
+  NETWORK_ACL,
+  type Records,
+  ROUTE_TABLE,
+  SECURITY_GROUP,
+  SUBNET,
+  VPC,
+} from './records.ts'
 import { allowAllOut } from './security-groups.ts'
 
 /** VPCs, subnets and internet gateways. */
@@ -75,11 +83,13 @@ export function vpcOperations(context: ServiceContext, records: Records): Record
     const own = (record: Record<string, unknown>) =>
       record.groupName === 'default' ||
       (record.associationSet as { main?: boolean }[] | undefined)?.some(a => a.main)
-    const rest = [...holds(SUBNET), ...holds(SECURITY_GROUP), ...holds(ROUTE_TABLE)].filter(r => !own(r))
+    const kinds = [SUBNET, SECURITY_GROUP, ROUTE_TABLE, NETWORK_ACL]
+    const rest = kinds.flatMap(holds).filter(record => !own(record) && !record.default)
     const attached = records.list(INTERNET_GATEWAY).filter(gateway => attachedTo(gateway) === vpcId)
     if (rest.length + attached.length > 0) throw violation('vpc', vpcId)
     for (const group of holds(SECURITY_GROUP)) records.remove(SECURITY_GROUP, group.groupId as string)
     for (const table of holds(ROUTE_TABLE)) records.remove(ROUTE_TABLE, table.routeTableId as string)
+    for (const acl of holds(NETWORK_ACL)) records.remove(NETWORK_ACL, acl.networkAclId as string)
     records.remove(VPC, vpcId)
     return { return: true }
   }
@@ -113,7 +123,12 @@ export function vpcOperations(context: ServiceContext, records: Records): Record
   }
 
   function deleteSubnet(input: Input) {
-    records.remove(SUBNET, required(input, 'SubnetId'))
+    const subnetId = required(input, 'SubnetId')
+    records.remove(SUBNET, subnetId)
+    for (const acl of records.list(NETWORK_ACL)) {
+      const subnets = (acl.subnets as string[]).filter(one => one !== subnetId)
+      records.update(NETWORK_ACL, acl.networkAclId as string, { subnets })
+    }
     return { return: true }
   }
 

@@ -4,6 +4,7 @@ import { metricFilterOperations } from './metric-filters.ts'
 import { createPutEvents } from './put-events.ts'
 import { queryOperations } from './query-events.ts'
 import { openRecords } from './records.ts'
+import { resourcePolicyOperations } from './resource-policies.ts'
 import { openStreamFiles } from './stream-files.ts'
 import { streamOperations } from './streams.ts'
 import { tagOperations } from './tags.ts'
@@ -38,6 +39,7 @@ export function createLogs(context: ServiceContext): Service {
       PutLogEvents: createPutEvents(context, records, files),
       ...queryOperations(context, records, files),
       ...metricFilterOperations(context, records),
+      ...resourcePolicyOperations(context),
     },
     start: async () => {
       const known = new Set(records.streams.list().map(stream => stream.id))

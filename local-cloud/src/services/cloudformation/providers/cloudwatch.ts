@@ -3,50 +3,65 @@ import { type KeyValue, tagChanges } from './values.ts'
 
 type AlarmProperties = Properties & { AlarmName?: string; Tags?: KeyValue[] }
 
-const alarm: Provider<AlarmProperties> = {
-  replaceOn: ['AlarmName'],
-  acts: [
-    'ComparisonOperator',
-    'DatapointsToAlarm',
-    'Dimensions',
-    'EvaluationPeriods',
-    'ExtendedStatistic',
-    'MetricName',
-    'Metrics',
-    'Namespace',
-    'Period',
-    'Statistic',
-    'Threshold',
-    'TreatMissingData',
-    'Unit',
-    'AlarmDescription',
-  ],
-  nameProperty: 'AlarmName',
-  taggable: true,
-  create: async (properties, context) => {
-    const name = properties.AlarmName ?? context.generatedName(255)
-    await putAlarm(name, properties, context)
-    return name
-  },
-  update: async (name, properties, old, context) => {
-    await putAlarm(name, properties, context)
-    const { set, remove } = tagChanges(properties.Tags, old.Tags)
-    const ResourceARN = arnOf(name, context)
-    if (set.length > 0) await context.call('monitoring', 'TagResource', { ResourceARN, Tags: set })
-    if (remove.length > 0) await context.call('monitoring', 'UntagResource', { ResourceARN, TagKeys: remove })
-  },
-  delete: (name, _, context) =>
-    context.call('monitoring', 'DeleteAlarms', { AlarmNames: [name] }).then(() => {}),
-  attributes: (name, _, context) => ({ Arn: arnOf(name, context) }),
+/** What alarms of both kinds have; their actions reach topics. */
+const COMMON = ['ActionsEnabled', 'AlarmActions', 'AlarmDescription', 'InsufficientDataActions', 'OKActions']
+
+const metricAlarm = alarm('PutMetricAlarm', [
+  'ComparisonOperator',
+  'DatapointsToAlarm',
+  'Dimensions',
+  'EvaluationPeriods',
+  'ExtendedStatistic',
+  'MetricName',
+  'Metrics',
+  'Namespace',
+  'Period',
+  'Statistic',
+  'Threshold',
+  'TreatMissingData',
+  'Unit',
+])
+
+const compositeAlarm = alarm('PutCompositeAlarm', [
+  'ActionsSuppressor',
+  'ActionsSuppressorExtensionPeriod',
+  'ActionsSuppressorWaitPeriod',
+  'AlarmRule',
+])
+
+function alarm(operation: string, settings: string[]): Provider<AlarmProperties> {
+  return {
+    replaceOn: ['AlarmName'],
+    acts: [...settings, ...COMMON],
+    nameProperty: 'AlarmName',
+    taggable: true,
+    create: async (properties, context) => {
+      const name = properties.AlarmName ?? context.generatedName(255)
+      await putAlarm(operation, name, properties, context)
+      return name
+    },
+    update: async (name, properties, old, context) => {
+      await putAlarm(operation, name, properties, context)
+      const { set, remove } = tagChanges(properties.Tags, old.Tags)
+      const ResourceARN = arnOf(name, context)
+      if (set.length > 0) await context.call('monitoring', 'TagResource', { ResourceARN, Tags: set })
+      if (remove.length > 0)
+        await context.call('monitoring', 'UntagResource', { ResourceARN, TagKeys: remove })
+    },
+    delete: (name, _, context) =>
+      context.call('monitoring', 'DeleteAlarms', { AlarmNames: [name] }).then(() => {}),
+    attributes: (name, _, context) => ({ Arn: arnOf(name, context) }),
+  }
 }
 
-/** The properties are those of PutMetricAlarm, which replaces all of an alarm but its tags. */
+/** The properties are those of the operation, which replaces all of an alarm but its tags. */
 async function putAlarm(
+  operation: string,
   AlarmName: string,
   properties: AlarmProperties,
   context: ProviderContext,
 ): Promise<void> {
-  await context.call('monitoring', 'PutMetricAlarm', { ...properties, AlarmName })
+  await context.call('monitoring', operation, { ...properties, AlarmName })
   context.made(AlarmName)
 }
 
@@ -72,6 +87,7 @@ const dashboard: Provider<DashboardProperties> = {
 }
 
 export const CLOUDWATCH: Record<string, Provider> = {
-  'AWS::CloudWatch::Alarm': alarm,
+  'AWS::CloudWatch::Alarm': metricAlarm,
+  'AWS::CloudWatch::CompositeAlarm': compositeAlarm,
   'AWS::CloudWatch::Dashboard': dashboard,
 }

@@ -168,14 +168,26 @@ function clientSettings(properties: Properties): Properties {
   )
 }
 
-/** There are no hosted pages here: a domain is a name that leads nowhere. */
-const userPoolDomain: Provider = {
-  replaceOn: ['UserPoolId', 'Domain'],
-  recorded: true,
-  create: async ({ Domain }) => String(Domain),
-  update: async () => {},
-  delete: async () => {},
-  attributes: id => ({ Id: id, CloudFrontDistribution: 'none' }),
+const group: Provider = {
+  replaceOn: ['GroupName', 'UserPoolId'],
+  acts: ['Description', 'Precedence', 'RoleArn'],
+  nameProperty: 'GroupName',
+  create: async (properties, context) => {
+    const GroupName = properties.GroupName ?? context.generatedName(128)
+    await context.call(SERVICE, 'CreateGroup', groupInput(String(GroupName), properties))
+    return String(GroupName)
+  },
+  update: async (name, properties, _, context) => {
+    await context.setting(SERVICE, 'UpdateGroup', groupInput(name, properties))
+  },
+  delete: (GroupName, { UserPoolId }, context) =>
+    context.call(SERVICE, 'DeleteGroup', { GroupName, UserPoolId }).then(() => {}),
+}
+
+function groupInput(GroupName: string, properties: Properties): Properties {
+  const { UserPoolId, Description, RoleArn } = properties
+  const Precedence = optionalNumber(properties.Precedence)
+  return { GroupName, UserPoolId, ...defined({ Description, RoleArn, Precedence }) }
 }
 
 function pick(properties: Properties, names: readonly string[]): Properties {
@@ -187,5 +199,5 @@ function pick(properties: Properties, names: readonly string[]): Properties {
 export const COGNITO: Record<string, Provider> = {
   'AWS::Cognito::UserPool': userPool,
   'AWS::Cognito::UserPoolClient': userPoolClient,
-  'AWS::Cognito::UserPoolDomain': userPoolDomain,
+  'AWS::Cognito::UserPoolGroup': group,
 }

@@ -1,5 +1,13 @@
 import type { Provider, ProviderContext } from './provider.ts'
-import { defined, type KeyValue, lowerCamel, optionalNumber, tagChanges, tagMap } from './values.ts'
+import {
+  defined,
+  type KeyValue,
+  lowerCamel,
+  optionalNumber,
+  policyText,
+  tagChanges,
+  tagMap,
+} from './values.ts'
 
 type GroupProperties = {
   LogGroupName?: string
@@ -99,7 +107,46 @@ async function putFilter(
   })
 }
 
+const logStream: Provider<{ LogGroupName?: string; LogStreamName?: string }> = {
+  replaceOn: ['LogGroupName', 'LogStreamName'],
+  nameProperty: 'LogStreamName',
+  create: async ({ LogGroupName: logGroupName, LogStreamName }, context) => {
+    const logStreamName = LogStreamName ?? context.generatedName(512)
+    await context.call('logs', 'CreateLogStream', { logGroupName, logStreamName })
+    return logStreamName
+  },
+  delete: (logStreamName, { LogGroupName: logGroupName }, context) =>
+    context.call('logs', 'DeleteLogStream', { logGroupName, logStreamName }).then(() => {}),
+}
+
+type ResourcePolicyProperties = { PolicyName?: string; PolicyDocument?: unknown }
+
+/** Kept and answered by its service; who may write to a group is not decided by it here. */
+const resourcePolicy: Provider<ResourcePolicyProperties> = {
+  recorded: true,
+  replaceOn: ['PolicyName'],
+  nameProperty: 'PolicyName',
+  create: async (properties, context) => {
+    const name = properties.PolicyName ?? context.generatedName(255)
+    await putResourcePolicy(name, properties, context)
+    return name
+  },
+  update: (name, properties, _, context) => putResourcePolicy(name, properties, context),
+  delete: (policyName, _, context) =>
+    context.call('logs', 'DeleteResourcePolicy', { policyName }).then(() => {}),
+}
+
+async function putResourcePolicy(
+  policyName: string,
+  { PolicyDocument }: ResourcePolicyProperties,
+  context: ProviderContext,
+): Promise<void> {
+  await context.call('logs', 'PutResourcePolicy', { policyName, policyDocument: policyText(PolicyDocument) })
+}
+
 export const LOGS: Record<string, Provider> = {
   'AWS::Logs::LogGroup': logGroup,
+  'AWS::Logs::LogStream': logStream,
   'AWS::Logs::MetricFilter': metricFilter,
+  'AWS::Logs::ResourcePolicy': resourcePolicy,
 }
