@@ -32,8 +32,9 @@ export const local: Environment = {
     linearStepBakeMinutes: 1,
   },
   backend: {
-    skipExternalServices: true,
+    skipExternalServices: false,
     geminiModel: 'gemini-2.5-pro',
+    geminiStandIn: true,
     geminiAgreement: false,
     logLevel: 'info',
   },

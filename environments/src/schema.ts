@@ -70,6 +70,11 @@ export interface Environment {
     /** Word insights without calling Gemini. */
     skipExternalServices: boolean
     geminiModel: string
+    /**
+     * Have the stand-in for Gemini word insights, which the local cloud serves beside AWS. Only where the endpoint is on
+     * 127.0.0.1: no fact leaves the machine. @default false
+     */
+    geminiStandIn?: boolean
     /** Whether an agreement with Google covers health data; without one no fact leaves for Gemini. */
     geminiAgreement: boolean
     logLevel: 'debug' | 'info' | 'warn' | 'error'

@@ -9,6 +9,7 @@ import { createEc2 } from './ec2/ec2.ts'
 import { createEcr } from './ecr/ecr.ts'
 import { createEcs } from './ecs/ecs.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing/elasticloadbalancing.ts'
+import { createGemini } from './gemini/gemini.ts'
 import { createIam } from './iam/iam.ts'
 import { createKms } from './kms/kms.ts'
 import { createLogs } from './logs/logs.ts'
@@ -38,6 +39,7 @@ export const CATALOGUE: CreateService[] = [
   createLogs,
   createSecretsManager,
   createSsm,
+  createGemini,
   createApplicationAutoScaling,
   createEcs,
   createWafv2,
