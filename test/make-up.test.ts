@@ -40,7 +40,7 @@ describe('make up', () => {
       type: 'result',
       data: {
         outcome: { verdict: { kind: 'succeeded' } },
-        demo: { created: true, generatedBy: 'deterministic' },
+        demo: { created: true, generatedBy: 'gemini', model: 'clarity-stand-in-for-gemini-2.5-pro' },
       },
     })
     expect(up.last.data.demo.narrative.length).toBeGreaterThan(40)

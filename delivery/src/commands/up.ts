@@ -72,7 +72,7 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
   const text = [
     '',
     ...recordedLines(stacks),
-    ...(demo ? [`insight (${demo.generatedBy}): ${firstWords(demo.narrative)}`, ''] : []),
+    ...(demo ? [`insight (${demo.model ?? demo.generatedBy}): ${firstWords(demo.narrative)}`, ''] : []),
     `API          ${baseUrl}`,
     `reference    ${baseUrl}/reference`,
     `AWS          ${cloud.endpoint}`,

@@ -16,6 +16,8 @@ export interface DemoResult {
   samples: number
   narrative: string
   generatedBy: string
+  /** What worded it, as it names itself; absent where no model did. */
+  model?: string
   /** False when all of it was there already. */
   created: boolean
 }
@@ -67,10 +69,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 interface Insight {
   narrative: string
   generated_by: string
+  model?: string
 }
 
-function words({ narrative, generated_by: generatedBy }: Insight) {
-  return { narrative, generatedBy }
+function words({ narrative, generated_by: generatedBy, model }: Insight) {
+  return { narrative, generatedBy, model }
 }
 
 async function signsIn(api: ApiClient, { email, password }: DemoUser): Promise<boolean> {

@@ -137,6 +137,7 @@ function variables(
     AWS_REGION: environment.region,
     SKIP_EXTERNAL_SERVICES: String(environment.backend.skipExternalServices),
     GEMINI_MODEL: environment.backend.geminiModel,
+    ...standIn(environment),
     GEMINI_BAA: String(environment.backend.geminiAgreement),
     STOP_TIMEOUT_SECONDS: String(stopTimeout),
     LOG_LEVEL: environment.backend.logLevel,
@@ -153,4 +154,10 @@ function variables(
   return Object.entries(values)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ({ name, value }))
+}
+
+/** Where the local cloud's stand-in for Gemini is: nowhere but on this machine. */
+function standIn({ backend, endpoint }: Environment): Record<string, string> {
+  if (!backend.geminiStandIn || !endpoint || new URL(endpoint).hostname !== '127.0.0.1') return {}
+  return { GEMINI_BASE_URL: `${endpoint}/_gemini` }
 }

@@ -13,7 +13,8 @@ export interface GenerateRequest {
   }
 }
 
-export type Generated = { ok: true; text: string } | { ok: false; reason: WordingReason }
+/** `model`: what the model that answered calls itself, where it says so. */
+export type Generated = { ok: true; text: string; model?: string } | { ok: false; reason: WordingReason }
 
 export interface GeminiOptions {
   baseUrl: string
@@ -105,6 +106,7 @@ async function readLimited(response: Response): Promise<string | undefined> {
 interface Answer {
   candidates?: { content?: { parts?: { text?: unknown; thought?: boolean }[] }; finishReason?: string }[]
   promptFeedback?: { blockReason?: string }
+  modelVersion?: unknown
 }
 
 /** The text of a candidate that came to its own end; any other finish reason is a refusal. */
@@ -123,5 +125,7 @@ function readAnswer(body: string): Attempt {
   const parts = candidate.content?.parts
   const texts = Array.isArray(parts) ? parts.filter(part => !part.thought).map(part => part.text) : []
   const text = texts.filter(part => typeof part === 'string').join('')
-  return text ? { ok: true, text } : failed('gemini_invalid_answer')
+  if (!text) return failed('gemini_invalid_answer')
+  const model = typeof answer.modelVersion === 'string' ? answer.modelVersion.slice(0, 100) : undefined
+  return { ok: true, text, model }
 }

@@ -63,7 +63,8 @@ async function ask(
     const faults = wording
       ? groundingFaults(wording, facts)
       : ['the answer is not a JSON document of the given schema']
-    if (wording && faults.length === 0) return { ok: true, narrative: wording.narrative.trim() }
+    if (wording && faults.length === 0)
+      return { ok: true, narrative: wording.narrative.trim(), ...(answer.model && { model: answer.model }) }
     if (repairs === 1) return { ok: false, reason: wording ? 'ungrounded_answer' : 'gemini_invalid_answer' }
     request.contents.push(
       { role: 'model', parts: [{ text: answer.text.slice(0, 8000) }] },

@@ -111,6 +111,7 @@ function body(insight: Insight) {
       metric: metric ?? null,
     })),
     generated_by: insight.generatedBy,
+    ...(insight.model && { model: insight.model }),
     ...(insight.reason && { reason: insight.reason }),
     confidence: insight.confidence,
     generated_at: insight.generatedAt,

@@ -32,6 +32,7 @@ export const Insight = Type.Object(
       }),
     ),
     generated_by: Type.Union([Type.Literal('gemini'), Type.Literal('deterministic')]),
+    model: Type.Optional(Type.String({ description: 'The model that worded it, as it names itself' })),
     reason: Type.Optional(Type.String({ description: 'Why the text is deterministic' })),
     confidence: Type.Number({ minimum: 0, maximum: 1, description: 'From the coverage of the data' }),
     generated_at: Type.String(),

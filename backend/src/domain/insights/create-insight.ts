@@ -58,7 +58,7 @@ export async function createInsight(
     narrative: worded.ok ? worded.narrative : deterministicNarrative(facts),
     facts,
     generatedBy: worded.ok ? 'gemini' : 'deterministic',
-    ...(!worded.ok && { reason: worded.reason }),
+    ...(worded.ok ? worded.model && { model: worded.model } : { reason: worded.reason }),
     confidence,
     generatedAt: now.toISOString().replace(/\.\d+Z$/, 'Z'),
   }

@@ -23,6 +23,8 @@ export interface Insight {
   narrative: string
   facts: Fact[]
   generatedBy: 'gemini' | 'deterministic'
+  /** Present when `generatedBy` is `gemini`: the version that answered, as it names itself. */
+  model?: string
   /** Present when `generatedBy` is `deterministic`. */
   reason?: WordingReason
   /** Between 0 and 1, from the coverage of the data, never from a model. */
@@ -35,7 +37,7 @@ export interface Insight {
 export interface Wording {
   word(
     facts: readonly Fact[],
-  ): Promise<{ ok: true; narrative: string } | { ok: false; reason: WordingReason }>
+  ): Promise<{ ok: true; narrative: string; model?: string } | { ok: false; reason: WordingReason }>
 }
 
 /** Keeps insights; the DynamoDB adapter implements it. */
