@@ -6,7 +6,14 @@ export const dev: Environment = {
   account: '124355672559',
   region: 'us-east-1',
   branch: 'develop',
-  network: { cidr: '10.10.0.0/16', zones: ['us-east-1a', 'us-east-1b'], natGateways: 1 },
+  network: {
+    cidr: '10.10.0.0/16',
+    zones: ['us-east-1a', 'us-east-1b'],
+    natGateways: 1,
+    interfaceEndpoints: [],
+    flowLogs: 'REJECT',
+    testClients: [],
+  },
   loadBalancer: {
     baseUrl: 'https://dev.clarity-loop.example',
     testBaseUrl: 'https://dev.clarity-loop.example:8443',
@@ -16,6 +23,7 @@ export const dev: Environment = {
     healthyThreshold: 2,
     unhealthyThreshold: 2,
     deregistrationSeconds: 15,
+    requestsPerAddress: 2000,
   },
   api: { cpu: 256, memory: 512, desiredCount: 1, maxCount: 2, stopTimeoutSeconds: 30 },
   worker: {
@@ -26,6 +34,7 @@ export const dev: Environment = {
     stopTimeoutSeconds: 120,
     spot: true,
   },
+  scaling: { requestsPerTarget: 600, cpuPercent: 60, memoryPercent: 75, queueAgeSeconds: 120 },
   deployment: {
     strategy: 'BLUE_GREEN',
     bakeMinutes: 2,
@@ -45,6 +54,10 @@ export const dev: Environment = {
     logRetentionDays: 30,
     rawColdAfterDays: 90,
     evidenceRetentionDays: 30,
+    auditRetentionDays: 30,
+    backupDays: 7,
   },
+  alerts: { emails: ['dev@clarity-loop.example'], monthlyBudget: 150, anomaly: 20 },
+  repository: { owner: 'clarity-loop', name: 'clarity-loop', branch: 'develop', provider: 'create' },
   tags: { owner: 'clarity-loop', costCentre: 'development' },
 }

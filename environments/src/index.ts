@@ -7,5 +7,21 @@ import { staging } from './staging.ts'
 /** All environments by name, in the order in which a commit travels. */
 export const ENVIRONMENTS: Record<EnvironmentName, Environment> = { local, dev, staging, prod }
 
-export { CONTAINER_PORT, CONTAINERS, HANDED_ON, type HandedOn, namesOf, parameterName } from './names.ts'
+export {
+  CONTAINER_PORT,
+  CONTAINERS,
+  HANDED_ON,
+  type HandedOn,
+  namesOf,
+  parameterName,
+  STACKS,
+  type StackName,
+} from './names.ts'
+export {
+  type NeededPermission,
+  preflightReads,
+  type ReleaseRoles,
+  releasePermissions,
+  releaseRoles,
+} from './release-permissions.ts'
 export type { Environment, EnvironmentName, Listener, TaskSize } from './schema.ts'

@@ -6,7 +6,14 @@ export const local: Environment = {
   account: '124355672559',
   region: 'us-east-1',
   endpoint: 'http://127.0.0.1:4566',
-  network: { cidr: '10.0.0.0/16', zones: ['us-east-1a', 'us-east-1b'], natGateways: 1 },
+  network: {
+    cidr: '10.0.0.0/16',
+    zones: ['us-east-1a', 'us-east-1b'],
+    natGateways: 1,
+    interfaceEndpoints: [],
+    flowLogs: 'REJECT',
+    testClients: [],
+  },
   loadBalancer: {
     baseUrl: 'http://127.0.0.1:8000',
     testBaseUrl: 'http://127.0.0.1:8010',
@@ -16,9 +23,11 @@ export const local: Environment = {
     healthyThreshold: 2,
     unhealthyThreshold: 2,
     deregistrationSeconds: 5,
+    requestsPerAddress: 100000,
   },
   api: { cpu: 256, memory: 512, desiredCount: 2, maxCount: 4, stopTimeoutSeconds: 10 },
   worker: { cpu: 256, memory: 512, desiredCount: 1, maxCount: 2, stopTimeoutSeconds: 10, spot: false },
+  scaling: { requestsPerTarget: 10_000, cpuPercent: 60, memoryPercent: 75, queueAgeSeconds: 60 },
   deployment: {
     strategy: 'BLUE_GREEN',
     bakeMinutes: 2,
@@ -44,6 +53,10 @@ export const local: Environment = {
     logRetentionDays: 7,
     rawColdAfterDays: 90,
     evidenceRetentionDays: 1,
+    auditRetentionDays: 1,
+    backupDays: 7,
   },
+  alerts: { emails: [], monthlyBudget: 1, anomaly: 1 },
+  repository: { owner: 'clarity-loop', name: 'clarity-loop', branch: 'main', provider: 'create' },
   tags: { owner: 'clarity-loop', costCentre: 'local' },
 }

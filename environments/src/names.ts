@@ -29,6 +29,23 @@ export function namesOf(environment: Environment) {
     /** The evidence of every deployment, rollback, approval and drill; holds no health data. */
     evidenceBucket: `${prefix}-deploy-evidence-${account}`,
     rawBucket: `${prefix}-health-raw-${account}`,
+    /** What S3 and the load balancer write about who asked for what. */
+    accessLogBucket: `${prefix}-access-logs-${account}`,
+    /** What CloudTrail writes; nobody can change it while it must be kept. */
+    auditBucket: `${prefix}-audit-${account}`,
+    trail: `${prefix}-trail`,
+    trailLogGroup: `/clarity/${name}/trail`,
+    flowLogGroup: `/vpc/${prefix}`,
+    taskFailureLogGroup: `/clarity/${name}/task-failures`,
+    /** WAF writes only to groups whose names begin so. */
+    firewallLogGroup: `aws-waf-logs-${prefix}`,
+    firewall: `${prefix}-firewall`,
+    backupVault: `${prefix}-backups`,
+    /** Where alarms that must wake somebody go. */
+    pageTopic: `${prefix}-page`,
+    /** Where alarms that can wait for the morning go. */
+    ticketTopic: `${prefix}-ticket`,
+    budget: `${prefix}-monthly`,
     queue: `${prefix}-health-processing.fifo`,
     deadLetterQueue: `${prefix}-health-processing-dlq.fifo`,
     userPool: `${prefix}-users`,
@@ -38,9 +55,29 @@ export function namesOf(environment: Environment) {
     workerTaskRole: `${backend}-worker-task-role`,
     executionRole: `${backend}-execution-role`,
     loadBalancerRole: `${backend}-ecs-load-balancer-role`,
-    stack: (stack: 'network' | 'data' | 'edge' | 'compute') => `${prefix}-${stack}`,
+    /** What GitHub's workflows become in order to release here. */
+    deployRole: `${prefix}-deploy-role`,
+    alarm: (about: string) => `${prefix}-${about}`,
+    dashboard: (about: string) => `${prefix}-${about}`,
+    stack: (stack: StackName) => `${prefix}-${stack}`,
   }
 }
+
+/** The stacks of an environment, in the order in which they are deployed; `scaling` needs the services of a release. */
+export const STACKS = [
+  'audit',
+  'network',
+  'data',
+  'edge',
+  'compute',
+  'observability',
+  'detection',
+  'dashboards',
+  'delivery',
+  'scaling',
+] as const
+
+export type StackName = (typeof STACKS)[number]
 
 /** The port on which the API container listens. */
 export const CONTAINER_PORT = 8000
@@ -53,6 +90,7 @@ export const CONTAINERS = { api: 'api', worker: 'worker' } as const
  * Only what cannot be named in advance; everything else is in `namesOf`.
  */
 export const HANDED_ON = [
+  'log-key-arn',
   'vpc-id',
   'public-subnet-ids',
   'private-subnet-ids',

@@ -5,7 +5,14 @@ export const prod: Environment = {
   name: 'prod',
   account: '124355672559',
   region: 'us-east-1',
-  network: { cidr: '10.30.0.0/16', zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'], natGateways: 3 },
+  network: {
+    cidr: '10.30.0.0/16',
+    zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+    natGateways: 3,
+    interfaceEndpoints: ['ecr.api', 'ecr.dkr', 'kms', 'logs', 'secretsmanager', 'sqs'],
+    flowLogs: 'ALL',
+    testClients: [],
+  },
   loadBalancer: {
     baseUrl: 'https://clarity-loop.example',
     testBaseUrl: 'https://clarity-loop.example:8443',
@@ -15,6 +22,7 @@ export const prod: Environment = {
     healthyThreshold: 2,
     unhealthyThreshold: 2,
     deregistrationSeconds: 30,
+    requestsPerAddress: 2000,
   },
   api: { cpu: 1024, memory: 2048, desiredCount: 3, maxCount: 30, stopTimeoutSeconds: 45 },
   worker: {
@@ -25,6 +33,7 @@ export const prod: Environment = {
     stopTimeoutSeconds: 120,
     spot: false,
   },
+  scaling: { requestsPerTarget: 600, cpuPercent: 60, memoryPercent: 75, queueAgeSeconds: 60 },
   deployment: {
     strategy: 'BLUE_GREEN',
     bakeMinutes: 15,
@@ -46,6 +55,14 @@ export const prod: Environment = {
     rawColdAfterDays: 90,
     // six years: 45 CFR 164.316(b)(2)(i)
     evidenceRetentionDays: 2192,
+    auditRetentionDays: 2192,
+    backupDays: 365,
   },
+  alerts: {
+    emails: ['operations@clarity-loop.example', 'security@clarity-loop.example'],
+    monthlyBudget: 1500,
+    anomaly: 100,
+  },
+  repository: { owner: 'clarity-loop', name: 'clarity-loop', branch: 'main', provider: 'exists' },
   tags: { owner: 'clarity-loop', costCentre: 'production' },
 }

@@ -12,7 +12,21 @@ export interface Environment {
     /** IPv4 range of the VPC. */
     cidr: string
     zones: string[]
+    /**
+     * The tasks' way to the internet, which Gemini needs: USD 0.045 an hour (33 a month) each and 0.045 a GB
+     * (us-east-1, November 2026). One serves all zones; one a zone outlives the loss of a zone.
+     */
     natGateways: number
+    /**
+     * AWS services reached without NAT, by endpoint name (`ecr.api`): USD 0.01 an hour and zone (7.30 a month) each
+     * and 0.01 a GB. Cheaper than NAT for a service above 210 GB a month and zone; health data then stays off the
+     * internet. S3 and DynamoDB have free gateway endpoints everywhere.
+     */
+    interfaceEndpoints: string[]
+    /** Which traffic the flow logs keep. */
+    flowLogs: 'ALL' | 'REJECT'
+    /** IPv4 ranges that may speak to the test listener, beside the network's own NAT addresses. */
+    testClients: string[]
   }
   loadBalancer: {
     /** How clients reach the production listener, without a trailing slash. */
@@ -27,9 +41,25 @@ export interface Environment {
     unhealthyThreshold: number
     /** Seconds in which a deregistered target may finish its requests. */
     deregistrationSeconds: number
+    /** Requests in five minutes after which WAF blocks an address. */
+    requestsPerAddress: number
+    /** ARN of a certificate that exists. @default one is asked for and validated by DNS */
+    certificateArn?: string
+    /** The Route 53 zone of `baseUrl`'s name. @default none: a person validates the certificate and points the name */
+    hostedZone?: { id: string; name: string }
   }
   api: TaskSize & { desiredCount: number; maxCount: number; stopTimeoutSeconds: number }
   worker: TaskSize & { desiredCount: number; maxCount: number; stopTimeoutSeconds: number; spot: boolean }
+  scaling: {
+    /** Requests a minute that one API task takes before another joins it. */
+    requestsPerTarget: number
+    /** Percent of the reserved CPU of either service. */
+    cpuPercent: number
+    /** Percent of the reserved memory of either service. */
+    memoryPercent: number
+    /** Age of the oldest message at which workers are added. */
+    queueAgeSeconds: number
+  }
   deployment: {
     strategy: 'ROLLING' | 'BLUE_GREEN' | 'CANARY' | 'LINEAR'
     /** Minutes for which the old revision stands by after the shift. */
@@ -87,6 +117,32 @@ export interface Environment {
     rawColdAfterDays: number
     /** Days for which nobody may change or delete the evidence of a deployment. */
     evidenceRetentionDays: number
+    /** Days for which nobody may change or delete what CloudTrail wrote. */
+    auditRetentionDays: number
+    /** Days for which a backup of the table is kept, beside 35 days of point-in-time recovery. */
+    backupDays: number
+  }
+  alerts: {
+    /** Who is written to; each must confirm a mail of SNS. A pager subscribes to the topic itself. */
+    emails: string[]
+    /** USD a month: mail at 80 % spent, and when more than all of it is forecast. */
+    monthlyBudget: number
+    /** USD of unusual cost above which mail goes out. */
+    anomaly: number
+  }
+  /** The repository whose workflows may release here. */
+  repository: {
+    owner: string
+    name: string
+    /** The branch from which releases come. */
+    branch: string
+    /**
+     * GitHub's ids (`gh api repos/<owner>/<name>`), which are in the subjects of repositories made, renamed or
+     * transferred since 15 July 2026. @default only the older subject is trusted
+     */
+    ids?: { owner: string; repository: string }
+    /** An account has one OIDC provider for GitHub: `create` in the first environment of an account. */
+    provider: 'create' | 'exists'
   }
   tags: { owner: string; costCentre: string }
 }

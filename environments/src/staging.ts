@@ -6,7 +6,14 @@ export const staging: Environment = {
   account: '124355672559',
   region: 'us-east-1',
   branch: 'main',
-  network: { cidr: '10.20.0.0/16', zones: ['us-east-1a', 'us-east-1b'], natGateways: 1 },
+  network: {
+    cidr: '10.20.0.0/16',
+    zones: ['us-east-1a', 'us-east-1b'],
+    natGateways: 1,
+    interfaceEndpoints: [],
+    flowLogs: 'REJECT',
+    testClients: [],
+  },
   loadBalancer: {
     baseUrl: 'https://staging.clarity-loop.example',
     testBaseUrl: 'https://staging.clarity-loop.example:8443',
@@ -16,6 +23,7 @@ export const staging: Environment = {
     healthyThreshold: 2,
     unhealthyThreshold: 2,
     deregistrationSeconds: 30,
+    requestsPerAddress: 2000,
   },
   api: { cpu: 512, memory: 1024, desiredCount: 2, maxCount: 4, stopTimeoutSeconds: 45 },
   worker: {
@@ -26,6 +34,7 @@ export const staging: Environment = {
     stopTimeoutSeconds: 120,
     spot: true,
   },
+  scaling: { requestsPerTarget: 600, cpuPercent: 60, memoryPercent: 75, queueAgeSeconds: 60 },
   deployment: {
     strategy: 'BLUE_GREEN',
     bakeMinutes: 5,
@@ -45,6 +54,10 @@ export const staging: Environment = {
     logRetentionDays: 90,
     rawColdAfterDays: 90,
     evidenceRetentionDays: 365,
+    auditRetentionDays: 365,
+    backupDays: 35,
   },
+  alerts: { emails: ['operations@clarity-loop.example'], monthlyBudget: 300, anomaly: 40 },
+  repository: { owner: 'clarity-loop', name: 'clarity-loop', branch: 'main', provider: 'exists' },
   tags: { owner: 'clarity-loop', costCentre: 'staging' },
 }

@@ -1,7 +1,7 @@
 import type { Environment } from '@clarity/environments'
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { AccountRecovery, CfnUserPoolClient, FeaturePlan, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito'
+import { Duration } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import {
   BlockPublicAccess,
@@ -14,6 +14,8 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { ClarityStack } from './clarity-stack.ts'
+import { backups } from './data/backups.ts'
+import { users } from './data/users.ts'
 
 /** Longest that the worker holds a message before another may take it; it extends this while work lasts. */
 const VISIBILITY = Duration.minutes(2)
@@ -22,23 +24,17 @@ const MAX_RECEIVES = 5
 
 /** Where health data lives, who its users are, and the keys to both. */
 export class DataStack extends ClarityStack {
-  private readonly removal: RemovalPolicy
-
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'data', environment)
-    this.removal = environment.data.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY
     this.tag('phi')
-    const key = new Key(this, 'DataKey', {
-      alias: `${this.names.prefix}/data`,
-      description: 'health data at rest',
-      enableKeyRotation: true,
-      removalPolicy: this.removal,
-    })
+    const key = this.key()
     this.handOn('data-key-arn', key.keyArn)
-    this.table(key)
+    backups(this, this.table(key), key)
     this.rawBucket(key)
     this.queues(key)
-    this.users()
+    const { pool, client } = users(this)
+    this.handOn('user-pool-id', pool.userPoolId)
+    this.handOn('user-pool-client-id', client.ref)
     const gemini = new Secret(this, 'GeminiKey', {
       secretName: this.names.geminiSecret,
       description: 'the API key for Gemini; put the real value with `aws secretsmanager put-secret-value`',
@@ -48,8 +44,38 @@ export class DataStack extends ClarityStack {
     this.handOn('gemini-secret-arn', gemini.secretArn)
   }
 
-  private table(key: Key): void {
-    new Table(this, 'HealthData', {
+  /** One key for all health data; Fargate takes it too, for the disks on which imports are spooled. */
+  private key(): Key {
+    const key = new Key(this, 'DataKey', {
+      alias: `${this.names.prefix}/data`,
+      description: 'health data at rest',
+      enableKeyRotation: true,
+      removalPolicy: this.removal,
+    })
+    const cluster = {
+      'kms:EncryptionContext:aws:ecs:clusterAccount': this.settings.account,
+      'kms:EncryptionContext:aws:ecs:clusterName': this.names.cluster,
+    }
+    const fargate = (sid: string, action: string, conditions: Record<string, Record<string, unknown>>) =>
+      key.addToResourcePolicy(
+        new PolicyStatement({
+          sid,
+          principals: [new ServicePrincipal('fargate.amazonaws.com')],
+          actions: [action],
+          resources: ['*'],
+          conditions,
+        }),
+      )
+    fargate('FargateMakesKeys', 'kms:GenerateDataKeyWithoutPlaintext', { StringEquals: cluster })
+    fargate('FargateGrants', 'kms:CreateGrant', {
+      StringEquals: cluster,
+      'ForAllValues:StringEquals': { 'kms:GrantOperations': ['Decrypt'] },
+    })
+    return key
+  }
+
+  private table(key: Key): Table {
+    return new Table(this, 'HealthData', {
       tableName: this.names.table,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -71,10 +97,13 @@ export class DataStack extends ClarityStack {
       bucketKeyEnabled: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // the local endpoint is plain HTTP on loopback, which this policy would refuse
-      enforceSSL: this.settings.endpoint === undefined,
+      enforceSSL: this.tlsOnly,
       versioned: true,
       removalPolicy: this.removal,
+      serverAccessLogsBucket: Bucket.fromBucketName(this, 'AccessLogs', this.names.accessLogBucket),
+      serverAccessLogsPrefix: 's3/raw/',
+      // request metrics, which the alarm on S3 errors reads
+      metrics: [{ id: 'all' }],
       lifecycleRules: [
         {
           id: 'cold',
@@ -99,7 +128,7 @@ export class DataStack extends ClarityStack {
       fifo: true,
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: key,
-      enforceSSL: this.settings.endpoint === undefined,
+      enforceSSL: this.tlsOnly,
       removalPolicy: this.removal,
     }
     const dead = new Queue(this, 'DeadLetters', {
@@ -117,44 +146,5 @@ export class DataStack extends ClarityStack {
     })
     this.handOn('queue-url', queue.queueUrl)
     this.handOn('dead-letter-queue-url', dead.queueUrl)
-  }
-
-  private users(): void {
-    const { mfa, protect } = this.settings.data
-    const pool = new UserPool(this, 'Users', {
-      userPoolName: this.names.userPool,
-      selfSignUpEnabled: true,
-      signInAliases: { email: true },
-      signInCaseSensitive: false,
-      autoVerify: { email: true },
-      standardAttributes: { email: { required: true, mutable: true } },
-      passwordPolicy: {
-        minLength: 12,
-        requireLowercase: true,
-        requireUppercase: true,
-        requireDigits: true,
-        requireSymbols: true,
-        tempPasswordValidity: Duration.days(3),
-      },
-      mfa: { OFF: Mfa.OFF, OPTIONAL: Mfa.OPTIONAL, ON: Mfa.REQUIRED }[mfa],
-      mfaSecondFactor: { otp: true, sms: false },
-      accountRecovery: AccountRecovery.EMAIL_ONLY,
-      featurePlan: protect ? FeaturePlan.PLUS : FeaturePlan.ESSENTIALS,
-      deletionProtection: protect,
-      removalPolicy: this.removal,
-    })
-    const client = new CfnUserPoolClient(this, 'App', {
-      userPoolId: pool.userPoolId,
-      clientName: this.names.userPoolClient,
-      explicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-      preventUserExistenceErrors: 'ENABLED',
-      enableTokenRevocation: true,
-      accessTokenValidity: 15,
-      idTokenValidity: 15,
-      refreshTokenValidity: 30,
-      tokenValidityUnits: { accessToken: 'minutes', idToken: 'minutes', refreshToken: 'days' },
-    })
-    this.handOn('user-pool-id', pool.userPoolId)
-    this.handOn('user-pool-client-id', client.ref)
   }
 }

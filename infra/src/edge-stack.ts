@@ -1,6 +1,6 @@
-import { CONTAINER_PORT, type Environment } from '@clarity/environments'
+import { CONTAINER_PORT, type Environment, type Listener } from '@clarity/environments'
 import { Duration } from 'aws-cdk-lib'
-import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager'
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager'
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2'
 import {
   type ApplicationListener,
@@ -16,10 +16,15 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import type { Construct } from 'constructs'
 import { ClarityStack } from './clarity-stack.ts'
+import { certificate, pointName } from './edge/domain.ts'
+import { firewall } from './edge/firewall.ts'
+
+/** What is answered; the rest is `404` without waking a task. A rule takes five values at most (ALB quotas). */
+const PATHS = ['/api/*', '/health', '/health/*', '/openapi.json', '/reference*']
 
 /**
- * The way in: one load balancer, a production and a test rule, and a matched pair of target groups.
- * ECS re-weights both rules at every release; from then on their weights are its own, not the template's.
+ * The way in: one load balancer behind a firewall, a production and a test rule, and a matched pair of target
+ * groups. ECS re-weights both rules at every release; from then on their weights are its own, not the template's.
  */
 export class EdgeStack extends ClarityStack {
   constructor(scope: Construct, environment: Environment) {
@@ -30,6 +35,35 @@ export class EdgeStack extends ClarityStack {
       availabilityZones: zones,
       publicSubnetIds: this.takeList('public-subnet-ids', zones.length),
     })
+    const balancer = this.loadBalancer(vpc)
+    const blue = this.targetGroup('Blue', this.names.blueTargetGroup, vpc)
+    const green = this.targetGroup('Green', this.names.greenTargetGroup, vpc)
+
+    const { production, test } = environment.loadBalancer
+    const tls = production.protocol === 'HTTPS' || test.protocol === 'HTTPS'
+    const secret = tls ? certificate(this) : undefined
+    const listeners = {
+      production: this.listener(balancer, 'Production', production, secret),
+      test: this.listener(balancer, 'Test', test, secret),
+    }
+    if (tls) balancer.addRedirect({ open: false })
+    const productionRule = this.rule('ProductionRule', listeners.production, blue, green)
+    const testRule = this.rule('TestRule', listeners.test, blue, green)
+
+    firewall(this, [
+      { id: 'LoadBalancer', arn: balancer.loadBalancerArn },
+      { id: 'Users', arn: this.arnOf('cognito-idp', `userpool/${this.take('user-pool-id')}`) },
+    ])
+    pointName(this, balancer)
+    this.handOn('load-balancer-arn', balancer.loadBalancerArn)
+    this.handOn('production-listener-arn', listeners.production.listenerArn)
+    this.handOn('production-rule-arn', productionRule.listenerRuleArn)
+    this.handOn('test-rule-arn', testRule.listenerRuleArn)
+    this.handOn('blue-target-group-arn', blue.targetGroupArn)
+    this.handOn('green-target-group-arn', green.targetGroupArn)
+  }
+
+  private loadBalancer(vpc: IVpc): ApplicationLoadBalancer {
     const balancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
       loadBalancerName: this.names.loadBalancer,
       vpc,
@@ -42,29 +76,17 @@ export class EdgeStack extends ClarityStack {
       ),
       dropInvalidHeaderFields: true,
       desyncMitigationMode: DesyncMitigationMode.DEFENSIVE,
-      deletionProtection: environment.data.protect,
+      deletionProtection: this.settings.data.protect,
       idleTimeout: Duration.seconds(60),
+      clientKeepAlive: Duration.minutes(10),
     })
-    const blue = this.targetGroup('Blue', this.names.blueTargetGroup, vpc)
-    const green = this.targetGroup('Green', this.names.greenTargetGroup, vpc)
-
-    const { production, test } = environment.loadBalancer
-    const tls = production.protocol === 'HTTPS' || test.protocol === 'HTTPS'
-    const certificate = tls ? this.certificate() : undefined
-    const listeners = {
-      production: this.listener(balancer, 'Production', production, certificate),
-      test: this.listener(balancer, 'Test', test, certificate),
+    // the bucket's policy, which the audit stack has, lets the load balancer write here
+    for (const kind of ['access', 'connection']) {
+      balancer.setAttribute(`${kind}_logs.s3.enabled`, 'true')
+      balancer.setAttribute(`${kind}_logs.s3.bucket`, this.names.accessLogBucket)
+      balancer.setAttribute(`${kind}_logs.s3.prefix`, `alb/${kind}`)
     }
-    if (tls) balancer.addRedirect()
-
-    const productionRule = this.rule('ProductionRule', listeners.production, blue, green)
-    const testRule = this.rule('TestRule', listeners.test, blue, green)
-    this.handOn('load-balancer-arn', balancer.loadBalancerArn)
-    this.handOn('production-listener-arn', listeners.production.listenerArn)
-    this.handOn('production-rule-arn', productionRule.listenerRuleArn)
-    this.handOn('test-rule-arn', testRule.listenerRuleArn)
-    this.handOn('blue-target-group-arn', blue.targetGroupArn)
-    this.handOn('green-target-group-arn', green.targetGroupArn)
+    return balancer
   }
 
   private targetGroup(id: string, name: string, vpc: IVpc): ApplicationTargetGroup {
@@ -90,14 +112,14 @@ export class EdgeStack extends ClarityStack {
   private listener(
     balancer: ApplicationLoadBalancer,
     id: string,
-    { port, protocol }: Environment['loadBalancer']['production'],
-    certificate: ICertificate | undefined,
+    { port, protocol }: Listener,
+    secret: ICertificate | undefined,
   ): ApplicationListener {
-    const secure = protocol === 'HTTPS' && certificate !== undefined
+    const secure = protocol === 'HTTPS' && secret !== undefined
     return balancer.addListener(id, {
       port,
       protocol: secure ? ApplicationProtocol.HTTPS : ApplicationProtocol.HTTP,
-      ...(secure ? { certificates: [certificate], sslPolicy: SslPolicy.TLS13_13_PQ } : {}),
+      ...(secure ? { certificates: [secret], sslPolicy: SslPolicy.TLS13_13_PQ } : {}),
       open: false,
       defaultAction: ListenerAction.fixedResponse(404, {
         contentType: 'text/plain',
@@ -115,18 +137,11 @@ export class EdgeStack extends ClarityStack {
     return new ApplicationListenerRule(this, id, {
       listener,
       priority: 10,
-      conditions: [ListenerCondition.pathPatterns(['/*'])],
+      conditions: [ListenerCondition.pathPatterns(PATHS)],
       action: ListenerAction.weightedForward([
         { targetGroup: blue, weight: 100 },
         { targetGroup: green, weight: 0 },
       ]),
-    })
-  }
-
-  private certificate(): ICertificate {
-    return new Certificate(this, 'Certificate', {
-      domainName: new URL(this.settings.loadBalancer.baseUrl).hostname,
-      validation: CertificateValidation.fromDns(),
     })
   }
 }

@@ -1,19 +1,17 @@
-import { CONTAINER_PORT, type Environment } from '@clarity/environments'
+import type { Environment } from '@clarity/environments'
 import {
-  FlowLogDestination,
-  FlowLogTrafficType,
+  CfnFlowLog,
   GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
   IpAddresses,
-  Peer,
-  Port,
-  SecurityGroup,
+  type SecurityGroup,
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2'
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import { ClarityStack } from './clarity-stack.ts'
+import { allow, ClarityStack } from './clarity-stack.ts'
+import { securityGroups } from './network/security-groups.ts'
 
 /** The VPC: public subnets for the load balancer alone, private ones for tasks, and who may speak to whom. */
 export class NetworkStack extends ClarityStack {
@@ -25,6 +23,7 @@ export class NetworkStack extends ClarityStack {
       ipAddresses: IpAddresses.cidr(network.cidr),
       availabilityZones: network.zones,
       natGateways: network.natGateways,
+      // closing the default group takes a Lambda in CloudFormation; `clarity infra deploy` closes it, nothing uses it
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
@@ -36,48 +35,51 @@ export class NetworkStack extends ClarityStack {
       },
     })
     this.flowLog(vpc)
-
-    const balancer = new SecurityGroup(this, 'LoadBalancerGroup', {
-      vpc,
-      securityGroupName: `${this.names.prefix}-load-balancer`,
-      description: 'the load balancer: open to clients, reaches the tasks alone',
-      allowAllOutbound: false,
-    })
-    const tasks = new SecurityGroup(this, 'TaskGroup', {
-      vpc,
-      securityGroupName: `${this.names.prefix}-tasks`,
-      description: 'the tasks: reached by the load balancer alone, reach AWS and Gemini over TLS',
-      allowAllOutbound: false,
-    })
-    const { production, test } = environment.loadBalancer
-    balancer.addIngressRule(Peer.anyIpv4(), Port.tcp(production.port), 'clients')
-    balancer.addIngressRule(
-      Peer.ipv4(network.cidr),
-      Port.tcp(test.port),
-      'test traffic, from inside the network',
-    )
-    balancer.addEgressRule(tasks, Port.tcp(CONTAINER_PORT), 'requests and health checks')
-    tasks.addIngressRule(balancer, Port.tcp(CONTAINER_PORT), 'requests and health checks')
-    tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs and Gemini')
+    const groups = securityGroups(this, vpc)
+    this.interfaceEndpoints(vpc, groups.endpoints)
 
     this.handOn('vpc-id', vpc.vpcId)
     this.handOn('public-subnet-ids', vpc.publicSubnets.map(subnet => subnet.subnetId).join(','))
     this.handOn('private-subnet-ids', vpc.privateSubnets.map(subnet => subnet.subnetId).join(','))
-    this.handOn('load-balancer-security-group-id', balancer.securityGroupId)
-    this.handOn('task-security-group-id', tasks.securityGroupId)
+    this.handOn('load-balancer-security-group-id', groups.balancer.securityGroupId)
+    this.handOn('task-security-group-id', groups.tasks.securityGroupId)
+  }
+
+  private interfaceEndpoints(vpc: Vpc, group: SecurityGroup | undefined): void {
+    if (!group) return
+    for (const name of this.settings.network.interfaceEndpoints)
+      vpc.addInterfaceEndpoint(`Endpoint-${name}`, {
+        service: new InterfaceVpcEndpointAwsService(name),
+        privateDnsEnabled: true,
+        subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+        securityGroups: [group],
+        open: false,
+      })
   }
 
   private flowLog(vpc: Vpc): void {
-    const logs = new LogGroup(this, 'FlowLogs', {
-      logGroupName: `/vpc/${this.names.prefix}`,
-      retention: this.settings.data.logRetentionDays as RetentionDays,
-    })
-    const role = new Role(this, 'FlowLogRole', {
-      assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com'),
-    })
-    vpc.addFlowLog('FlowLog', {
-      destination: FlowLogDestination.toCloudWatchLogs(logs, role),
-      trafficType: FlowLogTrafficType.REJECT,
+    const group = this.logGroup('FlowLogs', this.names.flowLogGroup)
+    const role = this.role(
+      'FlowLogRole',
+      {
+        roleName: `${this.names.prefix}-flow-log-role`,
+        description: 'VPC flow logs: writes to their log group',
+        assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com'),
+      },
+      [
+        allow(
+          ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+          [this.arnOf('logs', `log-group:${this.names.flowLogGroup}:*`)],
+        ),
+      ],
+    )
+    new CfnFlowLog(this, 'FlowLog', {
+      resourceType: 'VPC',
+      resourceId: vpc.vpcId,
+      trafficType: this.settings.network.flowLogs,
+      logDestinationType: 'cloud-watch-logs',
+      logGroupName: group.logGroupName,
+      deliverLogsPermissionArn: role.roleArn,
     })
   }
 }

@@ -1,3 +1,5 @@
+import { namesOf } from '@clarity/environments'
+import { createEcs } from '../aws/ecs.ts'
 import type { RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
@@ -13,13 +15,22 @@ export const run: RunCommand = async ({ emit, root, variables, positionals: [act
       exitCode: EXIT.usage,
     })
   const { environment } = target
-  const results = await applyStacks({
+  const reach = await access(target)
+  const apply = {
     environment,
-    access: await access(target),
+    access: reach,
     emit,
     pollMs: pollMs(environment),
     dryRun: action === 'diff',
-  })
+  }
+  const results = await applyStacks(apply)
+  const { cluster, apiService, workerService } = namesOf(environment)
+  const ecs = createEcs(reach)
+  const services = await Promise.all(
+    [apiService, workerService].map(service => ecs.service(cluster, service).catch(noCluster)),
+  )
+  if (services.every(service => service !== undefined))
+    results.push(...(await applyStacks({ ...apply, release: 'after' })))
   const changed = results.reduce((sum, result) => sum + result.changes, 0)
   const text =
     changed === 0
@@ -27,4 +38,9 @@ export const run: RunCommand = async ({ emit, root, variables, positionals: [act
       : `${environment.name}: ${changed} resources ${action === 'diff' ? 'would change' : 'changed'}`
   emit({ type: 'result', text, data: { stacks: results } })
   return EXIT.succeeded
+}
+
+/** A diff of an empty account: there is no cluster to ask yet. */
+function noCluster(error: Error): undefined {
+  if (error.name !== 'ClusterNotFoundException') throw error
 }

@@ -45,12 +45,8 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
     emit({ type: 'result', text, data: { endpoint: cloud.endpoint } })
     return EXIT.succeeded
   }
-  const stacks = await applyStacks({
-    environment,
-    access: await access(target),
-    emit,
-    pollMs: pollMs(environment),
-  })
+  const apply = { environment, access: await access(target), emit, pollMs: pollMs(environment) }
+  const stacks = await applyStacks(apply)
   const world = await openWorld(target, emit, signal, variables)
   // a command that was killed keeps its lock for a few seconds
   const { release, outcome } = await withEvidence(world, deploymentEvidence(world), watched =>
@@ -58,6 +54,7 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
   )
   if (outcome) requireSuccess(outcome.verdict, environment.name, outcome.diagnosis)
   else emit({ type: 'note', message: `✓ ${release} serves already` })
+  stacks.push(...(await applyStacks({ ...apply, release: 'after' })))
   const demo = values['no-demo']
     ? undefined
     : await runDemo({

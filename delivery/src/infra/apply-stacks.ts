@@ -19,6 +19,11 @@ export interface ApplyOptions {
   pollMs: number
   /** Only says what would change. */
   dryRun?: boolean
+  /**
+   * Which stacks: all that need no services of a release, or those that scale them, which can only follow the first.
+   * @default before
+   */
+  release?: 'before' | 'after'
 }
 
 /** Synthesizes the stacks of an environment and brings each to its template by change set, in order. */
@@ -28,12 +33,16 @@ export async function applyStacks({
   emit,
   pollMs,
   dryRun,
+  release = 'before',
 }: ApplyOptions): Promise<StackResult[]> {
   const templates = await runStep(
     emit,
     'infra.synth',
     `synthesize the stacks of ${environment.name}`,
-    async () => (await import('@clarity/infra')).synthesize(environment),
+    async () =>
+      (await import('@clarity/infra'))
+        .synthesize(environment)
+        .filter(({ needsServices = false }) => needsServices === (release === 'after')),
     stacks => `${stacks.length} stacks`,
   )
   const stacks = createStacks(access, pollMs)

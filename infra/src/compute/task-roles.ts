@@ -1,0 +1,97 @@
+import type { Repository } from 'aws-cdk-lib/aws-ecr'
+import { type PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { allow, type ClarityStack } from '../clarity-stack.ts'
+
+/** The roles of tasks: what ECS does before one runs, and what the API and the worker do in it. */
+export function taskRoles(
+  stack: ClarityStack,
+  repository: Repository,
+  logs: LogGroup[],
+): { execution: Role; api: Role; worker: Role } {
+  const { names } = stack
+  const role = (id: string, roleName: string, description: string, statements: PolicyStatement[]) =>
+    stack.role(
+      id,
+      { roleName, description, assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') },
+      statements,
+    )
+  return {
+    execution: role(
+      'ExecutionRole',
+      names.executionRole,
+      'ECS before a task runs: pulls the image, reads its secrets, opens its log streams',
+      executionStatements(stack, repository, logs),
+    ),
+    api: role('TaskRole', names.taskRole, 'the API: takes and answers health data', apiStatements(stack)),
+    worker: role(
+      'WorkerTaskRole',
+      names.workerTaskRole,
+      'the worker: merges uploads into the table',
+      workerStatements(stack),
+    ),
+  }
+}
+
+function executionStatements(
+  stack: ClarityStack,
+  repository: Repository,
+  logs: LogGroup[],
+): PolicyStatement[] {
+  return [
+    // it knows no resources (service authorization reference)
+    allow(['ecr:GetAuthorizationToken'], ['*']),
+    allow(
+      ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      [repository.repositoryArn],
+    ),
+    allow(
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      logs.map(group => group.logGroupArn),
+    ),
+    allow(['secretsmanager:GetSecretValue'], [stack.take('gemini-secret-arn')]),
+    allow(['kms:Decrypt'], [stack.take('data-key-arn')]),
+  ]
+}
+
+function apiStatements(stack: ClarityStack): PolicyStatement[] {
+  const { bucket, table, queue } = dataOf(stack)
+  return [
+    allow(
+      [
+        'dynamodb:DescribeTable',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:Query',
+      ],
+      [table],
+    ),
+    allow(['s3:ListBucket'], [bucket]),
+    allow(['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], [`${bucket}/*`]),
+    allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], [queue]),
+    allow(['kms:Decrypt', 'kms:GenerateDataKey'], [stack.take('data-key-arn')]),
+  ]
+}
+
+function workerStatements(stack: ClarityStack): PolicyStatement[] {
+  const { bucket, table, queue } = dataOf(stack)
+  return [
+    allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'], [table]),
+    allow(['s3:GetObject'], [`${bucket}/*`]),
+    allow(
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      [queue],
+    ),
+    allow(['kms:Decrypt', 'kms:GenerateDataKey'], [stack.take('data-key-arn')]),
+  ]
+}
+
+function dataOf(stack: ClarityStack) {
+  const { names } = stack
+  return {
+    table: stack.arnOf('dynamodb', `table/${names.table}`),
+    bucket: `arn:aws:s3:::${names.rawBucket}`,
+    queue: stack.arnOf('sqs', names.queue),
+  }
+}
