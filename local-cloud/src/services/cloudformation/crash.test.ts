@@ -50,7 +50,7 @@ test('a stack that kill -9 broke off is finished at the next start, each role on
 
     const after = await startTestCloud({ state, services })
     const stack = await stackDriver(after).settled('s')
-    const { Roles } = await new IAMClient(after.client).send(new ListRolesCommand())
+    const { Roles } = await new IAMClient(after.client).send(new ListRolesCommand({ MaxItems: COUNT }))
     await after.stop()
     expect(stack.StackStatus).toBe('CREATE_COMPLETE')
     expect(Roles).toHaveLength(COUNT)

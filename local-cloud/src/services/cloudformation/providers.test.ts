@@ -45,6 +45,10 @@ test('every type is made, changed in place, kept over a restart, and removed', {
   const secret = await secretValue(before.Secret)
   expect(JSON.parse(secret)).toEqual({ user: 'a', password: expect.stringMatching(/^[a-zA-Z0-9]{20}$/) })
 
+  const { drifted, checked } = await stacks.drift('everything')
+  expect(drifted).toEqual([])
+  expect(checked.length).toBeGreaterThan(30)
+
   const elb = new ElasticLoadBalancingV2Client(cloud.client)
   const weights = async () => {
     const { Rules } = await elb.send(new DescribeRulesCommand({ RuleArns: [before.ListenerRule as string] }))
@@ -68,6 +72,12 @@ test('every type is made, changed in place, kept over a restart, and removed', {
   expect(await weights()).toEqual([0, 100])
   expect(await secretValue(before.Secret)).toBe(secret)
   await checkChanged(before)
+
+  const moved = await stacks.drift('everything')
+  expect(moved.drifted.map(one => one.LogicalResourceId)).toEqual(['ListenerRule'])
+  expect(moved.drifted[0]?.PropertyDifferences?.map(one => one.PropertyPath)).toContain(
+    '/Actions/0/ForwardConfig/TargetGroups/0/Weight',
+  )
 
   const { state } = cloud
   await cloud.stop()

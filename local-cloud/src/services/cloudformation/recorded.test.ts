@@ -54,6 +54,8 @@ test('what is only kept is made, changed in place, told as recorded, and removed
     ].sort(),
   )
 
+  expect((await stacks.drift('kept')).drifted).toEqual([])
+
   const updated = await stacks.apply('kept', everythingRecorded(2))
   expect(await failures('kept')).toEqual([])
   expect(updated.StackStatus).toBe('UPDATE_COMPLETE')

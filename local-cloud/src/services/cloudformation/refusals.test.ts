@@ -1,7 +1,13 @@
-import { CreateStackCommand, ExecuteChangeSetCommand } from '@aws-sdk/client-cloudformation'
+import {
+  CreateStackCommand,
+  ExecuteChangeSetCommand,
+  GetTemplateSummaryCommand,
+} from '@aws-sdk/client-cloudformation'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
 import { createIam } from '../iam/iam.ts'
+import { createS3 } from '../s3/s3.ts'
 import { createCloudFormation } from './cloudformation.ts'
 import { stackDriver } from './testing.ts'
 
@@ -9,7 +15,7 @@ let cloud: TestCloud
 let stacks: ReturnType<typeof stackDriver>
 
 beforeAll(async () => {
-  cloud = await startTestCloud({ services: [createIam, createCloudFormation] })
+  cloud = await startTestCloud({ services: [createIam, createS3, createCloudFormation] })
   stacks = stackDriver(cloud)
   await stacks.apply('one', { Resources: { A: role() } }, { ChangeSetType: 'CREATE' })
 })
@@ -86,10 +92,37 @@ test('a resource does not change its type', async () => {
   })
 })
 
-test('a template by URL is refused, not ignored', async () => {
-  const input = { TemplateBody: undefined, TemplateURL: 'https://example.com/t.json' }
-  await expect(stacks.change('one', {}, input)).rejects.toMatchObject({
+test('a template is taken inline up to the size that AWS takes, and from S3 beyond it', async () => {
+  const template = { Description: 'fits', Metadata: { filler: 'x'.repeat(51_200) }, Resources: { A: role() } }
+  await expect(stacks.change('one', template)).rejects.toMatchObject({
     name: 'ValidationError',
-    message: 'the local cloud does not fetch TemplateURL; send the template as TemplateBody',
+    message: expect.stringContaining('Member must have length less than or equal to 51200'),
+  })
+  const s3 = new S3Client({ ...cloud.client, forcePathStyle: true })
+  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }))
+  const Body = JSON.stringify(template)
+  await s3.send(new PutObjectCommand({ Bucket: 'templates', Key: 'a/large.json', Body }))
+  const addresses = [
+    'https://templates.s3.us-east-1.amazonaws.com/a/large.json',
+    'https://s3.amazonaws.com/templates/a/large.json',
+    `${cloud.endpoint}/templates/a/large.json`,
+  ]
+  for (const TemplateURL of addresses) {
+    const summary = await stacks.client.send(new GetTemplateSummaryCommand({ TemplateURL }))
+    expect(summary).toMatchObject({ Description: 'fits', ResourceTypes: ['AWS::IAM::Role'] })
+  }
+  const input = { TemplateBody: undefined, TemplateURL: addresses[0], ChangeSetType: 'CREATE' as const }
+  expect((await stacks.apply('large', {}, input)).StackStatus).toBe('CREATE_COMPLETE')
+})
+
+test('a template that is elsewhere is refused, not ignored', async () => {
+  const at = (TemplateURL: string) => stacks.change('one', {}, { TemplateBody: undefined, TemplateURL })
+  await expect(at('https://example.com/t.json')).rejects.toMatchObject({
+    name: 'ValidationError',
+    message: expect.stringContaining('is not an address of S3 here'),
+  })
+  await expect(at('https://nobody.s3.amazonaws.com/t.json')).rejects.toMatchObject({
+    name: 'ValidationError',
+    message: expect.stringContaining('S3 error'),
   })
 })

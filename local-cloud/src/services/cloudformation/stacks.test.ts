@@ -236,18 +236,16 @@ test('what is retained outlives its stack', async () => {
 test('a recorded type says so', async () => {
   const template = {
     Resources: {
-      Alarm: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmName: 'hot', AlarmRule: 'TRUE' } },
-      Topic: { Type: 'AWS::SNS::Topic' },
+      Rule: { Type: 'AWS::Events::Rule', Properties: { Name: 'nightly' } },
+      Vault: { Type: 'AWS::Backup::BackupVault' },
     },
-    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Alarm', 'Arn'] } }, Topic: { Value: { Ref: 'Topic' } } },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Rule', 'Arn'] } }, Vault: { Value: { Ref: 'Vault' } } },
   }
   const stack = await stacks.apply('recorded', template, { ChangeSetType: 'CREATE' })
   expect(stack.Outputs?.find(o => o.OutputKey === 'Arn')?.OutputValue).toBe(
-    'arn:aws:cloudwatch:us-east-1:124355672559:alarm:hot',
+    'arn:aws:events:us-east-1:124355672559:rule/nightly',
   )
-  expect(stack.Outputs?.find(o => o.OutputKey === 'Topic')?.OutputValue).toMatch(
-    /^arn:aws:sns:us-east-1:124355672559:recorded-Topic-/,
-  )
+  expect(stack.Outputs?.find(o => o.OutputKey === 'Vault')?.OutputValue).toMatch(/^recorded-Vault-/)
   const { StackResources } = await stacks.client.send(
     new DescribeStackResourcesCommand({ StackName: 'recorded' }),
   )

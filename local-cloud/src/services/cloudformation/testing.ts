@@ -4,11 +4,15 @@ import {
   type CreateChangeSetCommandInput,
   DescribeChangeSetCommand,
   type DescribeChangeSetCommandOutput,
+  DescribeStackDriftDetectionStatusCommand,
   DescribeStackEventsCommand,
+  DescribeStackResourceDriftsCommand,
   DescribeStacksCommand,
+  DetectStackDriftCommand,
   ExecuteChangeSetCommand,
   type Stack,
   type StackEvent,
+  type StackResourceDrift,
 } from '@aws-sdk/client-cloudformation'
 import type { TestCloud } from '../../testing.ts'
 
@@ -83,5 +87,24 @@ export function stackDriver(cloud: Pick<TestCloud, 'client'>) {
     return StackEvents
   }
 
-  return { client, until, describe, change, settled, apply, events }
+  /** Detects drift of a whole stack. @returns what drifted, and what could be checked, by logical id */
+  async function drift(StackName: string): Promise<{ drifted: StackResourceDrift[]; checked: string[] }> {
+    const { StackDriftDetectionId } = await client.send(new DetectStackDriftCommand({ StackName }))
+    const done = await until(async () => {
+      const status = await client.send(
+        new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }),
+      )
+      return status.DetectionStatus === 'DETECTION_IN_PROGRESS' ? undefined : status
+    })
+    if (done.DetectionStatus !== 'DETECTION_COMPLETE') throw new Error(done.DetectionStatusReason)
+    const { StackResourceDrifts: found = [] } = await client.send(
+      new DescribeStackResourceDriftsCommand({ StackName }),
+    )
+    return {
+      drifted: found.filter(one => one.StackResourceDriftStatus !== 'IN_SYNC'),
+      checked: found.map(one => one.LogicalResourceId as string),
+    }
+  }
+
+  return { client, drift, until, describe, change, settled, apply, events }
 }

@@ -57,6 +57,8 @@ export interface Stack {
   imports: string[]
   terminationProtection: boolean
   disableRollback: boolean
+  /** What the last drift detection found. */
+  drift?: { status: 'DRIFTED' | 'IN_SYNC'; at: number }
   operation?: Operation
 }
 
@@ -79,6 +81,17 @@ export interface Resource {
   dependsOn: string[]
   /** How often it has been replaced; part of generated names. */
   generation: number
+  /** What the last drift detection found. */
+  drift?: ResourceDrift
+}
+
+/** How a resource compares with what its stack made of it. */
+export interface ResourceDrift {
+  status: 'IN_SYNC' | 'MODIFIED' | 'DELETED' | 'NOT_CHECKED'
+  at: number
+  /** Properties as the template has them and as they are; only what could be read. */
+  expected?: Record<string, unknown>
+  actual?: Record<string, unknown>
 }
 
 /** A physical resource that waits to be removed at the end of an operation. */

@@ -10,7 +10,7 @@ import type { Resource, Stack } from './model.ts'
 import type { State } from './state.ts'
 
 /** As whom CloudFormation calls the other services. */
-const PRINCIPAL = 'cloudformation.amazonaws.com'
+export const PRINCIPAL = 'cloudformation.amazonaws.com'
 /** Codes by which services say that what is to be removed is not there, or that what is to be made is. */
 const ABSENT = /NotFound|NoSuch|NonExistent|DoesNotExist/
 const PRESENT = /Exist|InUse|Duplicate|AlreadyOwnedByYou/

@@ -69,7 +69,8 @@ export function createState(context: Pick<ServiceContext, 'store' | 'clock'>) {
 
   /** Changes the status of a resource and leaves an event. */
   function turnResource(stack: Stack, resource: Resource, status: string, reason?: string): void {
-    Object.assign(resource, { status, reason, updatedAt: clock.now() })
+    // What was found about its drift no longer holds.
+    Object.assign(resource, { status, reason, updatedAt: clock.now(), drift: undefined })
     store.transaction(() => {
       resources.put(resourceKey(stack, resource.logicalId), resource)
       tell(stack, resource, status, reason)
@@ -83,6 +84,7 @@ export function createState(context: Pick<ServiceContext, 'store' | 'clock'>) {
     save,
     protect: (stack: Stack, terminationProtection: boolean) =>
       stacks.put(stack.id, { ...stack, terminationProtection }),
+    noteDrift: (stack: Stack, drift: Stack['drift']) => stacks.put(stack.id, { ...stack, drift }),
     /** Removes a stack that never was more than a change set under review. */
     forget: (stack: Stack) => void stacks.delete(stack.id),
     /** Changes the status of a stack and leaves an event. */

@@ -10,10 +10,7 @@ import type { Resource, Stack, StackEvent, Target } from '../engine/model.ts'
 import type { PlannedChange, PlannedDetail } from '../engine/plan.ts'
 import { isSecret } from '../template/parameters.ts'
 import { parseTemplate } from '../template/parse.ts'
-
-/** No drift detection here. */
-const NOT_CHECKED = { StackDriftStatus: 'NOT_CHECKED' } as const
-const RESOURCE_NOT_CHECKED = { StackResourceDriftStatus: 'NOT_CHECKED' } as const
+import { type ChangedPath, changedPaths } from './changed-paths.ts'
 
 export function describeStack(stack: Stack): DescribedStack {
   const { current } = stack
@@ -40,13 +37,17 @@ export function describeStack(stack: Stack): DescribedStack {
     })),
     Tags: current.tags,
     EnableTerminationProtection: stack.terminationProtection,
-    DriftInformation: NOT_CHECKED,
+    DriftInformation: {
+      StackDriftStatus: stack.drift?.status ?? 'NOT_CHECKED',
+      LastCheckTimestamp: timeOf(stack.drift?.at),
+    },
   }
 }
 
 export function summarizeStack(stack: Stack): StackSummary {
+  const told = describeStack(stack)
   const { StackId, StackName, CreationTime, LastUpdatedTime, DeletionTime, StackStatus, StackStatusReason } =
-    describeStack(stack)
+    told
   return {
     StackId,
     StackName,
@@ -56,7 +57,7 @@ export function summarizeStack(stack: Stack): StackSummary {
     DeletionTime,
     StackStatus,
     StackStatusReason,
-    DriftInformation: NOT_CHECKED,
+    DriftInformation: told.DriftInformation,
   }
 }
 
@@ -87,7 +88,10 @@ export function describeResource(
     ResourceStatus: resource.status as StackResourceDetail['ResourceStatus'],
     ResourceStatusReason: resource.reason,
     Metadata: resource.metadata === undefined ? undefined : JSON.stringify(resource.metadata),
-    DriftInformation: RESOURCE_NOT_CHECKED,
+    DriftInformation: {
+      StackResourceDriftStatus: resource.drift?.status ?? 'NOT_CHECKED',
+      LastCheckTimestamp: timeOf(resource.drift?.at),
+    },
   }
 }
 
@@ -119,27 +123,41 @@ export function describeChange(change: PlannedChange, withValues: boolean): Chan
       ResourceType: type,
       Replacement: replacement,
       Scope: [...new Set(details.map(detail => detail.attribute))],
-      Details: details.map(detail => describeDetail(detail, withValues)),
+      Details: details.flatMap(detail => describeDetail(detail, withValues)),
     },
   }
 }
 
-function describeDetail(detail: PlannedDetail, withValues: boolean): ResourceChangeDetail {
-  const { attribute, name, recreation, before, after, source } = detail
+/** One entry for each place in a property that differs; a value that is hidden is not looked into. */
+function describeDetail(detail: PlannedDetail, withValues: boolean): ResourceChangeDetail[] {
+  const { attribute, name, recreation, source } = detail
   const dynamic = source && source.source !== 'ParameterReference'
-  return {
+  const root = attribute === 'Properties' ? `/Properties/${name}` : `/${attribute}`
+  const found = changedPaths(plain(detail.before), plain(detail.after))
+  const paths: ChangedPath[] = found.length > 0 ? found : [{ ...detail, path: '', kind: 'Modify' }]
+  return paths.map(({ path, kind, before, after }) => ({
     Target: {
       Attribute: attribute,
       Name: attribute === 'Properties' ? name : undefined,
       RequiresRecreation: recreation,
-      Path: attribute === 'Properties' ? `/Properties/${name}` : `/${attribute}`,
+      Path: root + path,
       BeforeValue: withValues ? shown(before) : undefined,
       AfterValue: withValues ? shown(after) : undefined,
+      AttributeChangeType: kind,
     },
     Evaluation: dynamic ? 'Dynamic' : 'Static',
     ChangeSource: source?.source ?? 'DirectModification',
     CausingEntity: source?.entity,
-  }
+  }))
+}
+
+/** Without the objects that stand for values not known yet: as text, which is how they are shown. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value))
+}
+
+function timeOf(at: number | undefined): Date | undefined {
+  return at === undefined ? undefined : new Date(at)
 }
 
 function shown(value: unknown): string | undefined {

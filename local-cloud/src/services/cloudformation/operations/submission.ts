@@ -13,6 +13,7 @@ import type { Template } from '../template/model.ts'
 import { resolveParameters } from '../template/parameters.ts'
 import { parseTemplate } from '../template/parse.ts'
 import { list, truth } from './input.ts'
+import { createReadTemplate } from './template-body.ts'
 
 /** What requests that change a stack have in common. */
 export type Submission = Pick<
@@ -39,8 +40,17 @@ export function createPrepare(
   state: State,
   knows: (type: string) => boolean,
 ): Prepare {
+  const readTemplate = createReadTemplate(context)
+
+  async function bodyOf(submission: Submission, stack: Stack | undefined): Promise<string> {
+    if (!truth(submission.UsePreviousTemplate)) return readTemplate(submission)
+    if (!stack?.current.templateBody)
+      throw validationError('UsePreviousTemplate: the stack has no template yet')
+    return stack.current.templateBody
+  }
+
   return async (submission, stack) => {
-    const templateBody = bodyOf(submission, stack)
+    const templateBody = await bodyOf(submission, stack)
     const template = parseTemplate(templateBody)
     checkTemplate(template, knows)
     const capabilities = list<string>(submission.Capabilities)
@@ -99,17 +109,4 @@ export function operationOf(
     before: kind === 'UPDATE' ? state.resources(stack) : [],
     token: options.token,
   }
-}
-
-function bodyOf(submission: Submission, stack: Stack | undefined): string {
-  if (submission.TemplateURL)
-    throw validationError('the local cloud does not fetch TemplateURL; send the template as TemplateBody')
-  if (truth(submission.UsePreviousTemplate)) {
-    if (!stack?.current.templateBody)
-      throw validationError('UsePreviousTemplate: the stack has no template yet')
-    return stack.current.templateBody
-  }
-  if (!submission.TemplateBody)
-    throw validationError('Either Template URL or Template Body must be specified.')
-  return submission.TemplateBody
 }

@@ -20,6 +20,7 @@ import type { Template } from '../template/model.ts'
 import { isSecret } from '../template/parameters.ts'
 import { parseTemplate } from '../template/parse.ts'
 import { page } from './input.ts'
+import type { ReadTemplate } from './template-body.ts'
 
 const PAGE = 100
 
@@ -28,6 +29,7 @@ export function templateOperations(
   state: State,
   knows: (type: string) => boolean,
   changeSetBody: (name: string, stackName?: string) => string,
+  readTemplate: ReadTemplate,
 ): Record<string, Handler> {
   function getTemplate(input: GetTemplateInput): GetTemplateOutput {
     const { StackName, ChangeSetName } = input
@@ -37,9 +39,9 @@ export function templateOperations(
     return { TemplateBody, StagesAvailable: ['Original', 'Processed'] }
   }
 
-  function getTemplateSummary(input: GetTemplateSummaryInput): GetTemplateSummaryOutput {
+  async function getTemplateSummary(input: GetTemplateSummaryInput): Promise<GetTemplateSummaryOutput> {
     const template = parseTemplate(
-      input.StackName ? state.get(input.StackName).current.templateBody : bodyOf(input),
+      input.StackName ? state.get(input.StackName).current.templateBody : await readTemplate(input),
     )
     const types = Object.values(template.resources).map(({ Type }) => Type)
     return {
@@ -59,8 +61,8 @@ export function templateOperations(
     }
   }
 
-  function validateTemplate(input: ValidateTemplateInput): ValidateTemplateOutput {
-    const template = parseTemplate(bodyOf(input))
+  async function validateTemplate(input: ValidateTemplateInput): Promise<ValidateTemplateOutput> {
+    const template = parseTemplate(await readTemplate(input))
     checkTemplate(template, knows)
     return {
       ...capabilitiesOf(template),
@@ -101,13 +103,6 @@ export function templateOperations(
     ListExports: listExports,
     ListImports: listImports,
   }
-}
-
-function bodyOf(input: { TemplateBody?: string; TemplateURL?: string }): string {
-  if (input.TemplateURL)
-    throw validationError('the local cloud does not fetch TemplateURL; send the template as TemplateBody')
-  if (!input.TemplateBody) throw validationError('Either Template URL or Template Body must be specified.')
-  return input.TemplateBody
 }
 
 function capabilitiesOf(

@@ -4,6 +4,8 @@ import { parseYaml } from './yaml.ts'
 
 /** Largest template sent inline, in bytes (AWS CloudFormation quotas). */
 export const MAX_TEMPLATE_BODY = 51_200
+/** Largest template in S3, in bytes (the same page). */
+export const MAX_TEMPLATE = 1_048_576
 
 const SECTIONS = new Set([
   'AWSTemplateFormatVersion',
@@ -39,10 +41,6 @@ const POLICIES = new Set<Policy>(['Delete', 'Retain', 'RetainExceptOnCreate', 'S
  * @throws AwsError `ValidationError` naming the section, resource or attribute that is wrong
  */
 export function parseTemplate(body: string): Template {
-  if (Buffer.byteLength(body) > MAX_TEMPLATE_BODY)
-    throw validationError(
-      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${MAX_TEMPLATE_BODY}`,
-    )
   const document = /^\s*\{/.test(body) ? parseJson(body) : parseYaml(body)
   if (!isObject(document)) throw formatError('unsupported structure.')
   for (const name of Object.keys(document))
