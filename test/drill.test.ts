@@ -1,27 +1,71 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createLaptop, type Laptop } from './support/laptop.ts'
+import type { EvidenceDocument } from '../delivery/src/evidence/document.ts'
+import { keyOf } from '../delivery/src/evidence/verify-chain.ts'
+import { type CliEvent, createLaptop, type Laptop } from './support/laptop.ts'
 
 /** A failure on purpose and its evidence, as a user sees them. */
 let laptop: Laptop
+let release: string
 beforeAll(async () => {
   laptop = await createLaptop()
 }, 60_000)
 afterAll(() => laptop.dispose(), 60_000)
 
-test('a drill fails under traffic, comes back in time, and leaves evidence that cannot be changed unseen', {
-  timeout: 240_000,
+const waits = ({ step, message = '' }: CliEvent) =>
+  step === 'release.api' && /waits for a person/.test(message)
+
+test('a drill whose command is gone is let into production by nobody, and leaves no hole in the evidence', {
+  timeout: 120_000,
 }, async () => {
   const up = await laptop.clarity('up', '--no-demo')
   expect(up.last, await laptop.cloudLog()).toMatchObject({ type: 'result' })
-  const { release } = up.last.data
-
+  release = up.last.data.release
   const refused = await laptop.clarity('drill', 'prod')
   expect(refused).toMatchObject({ exitCode: 2, last: { fix: expect.stringContaining('--yes-production') } })
 
-  const drill = await laptop.clarity('drill', 'local')
+  laptop.env.CLARITY_APPROVAL = 'true'
+  const drill = laptop.start('drill', 'local')
+  const pause = await drill.until(waits)
+  expect(pause.message).toContain(`clarity approve local --release ${release}-drill`)
+  drill.kill('SIGKILL')
+  await drill.end
+  expect((await laptop.clarity('unlock', 'local', '--force')).exitCode).toBe(0)
+  expect(await laptop.clarity('approve', 'local')).toMatchObject({
+    exitCode: 1,
+    last: { code: 'drill_gone' },
+  })
+  expect(await laptop.clarity('deploy', 'local')).toMatchObject({
+    exitCode: 4,
+    last: { code: 'deployment_running', fix: 'take it back: clarity rollback local' },
+  })
+  const attached = await laptop.clarity('deploy', 'local', '--attach')
+  expect(attached, attached.last.message).toMatchObject({ exitCode: 6, last: { code: 'rolled_back' } })
+  expect(await answer()).toEqual([200, release])
+  const { data } = (await laptop.clarity('history', 'local', '--verify')).last
+  expect(data).toMatchObject({ check: { kind: 'intact', links: 3 }, withoutEvidence: [] })
+  expect(await evidenceOf(2)).toMatchObject({
+    kind: 'drill',
+    verdict: 'interrupted',
+    release: `${release}-drill`,
+    reason: expect.stringMatching(
+      /its lock was taken away; found by .*POST_TEST_TRAFFIC_SHIFT|PRE_PRODUCTION/,
+    ),
+  })
+})
+
+test('a drill waits for approval, fails under traffic, comes back in time, and its evidence cannot be changed unseen', {
+  timeout: 240_000,
+}, async () => {
+  const running = laptop.start('drill', 'local')
+  await running.until(waits)
+  const [approved, drill] = await Promise.all([laptop.clarity('approve', 'local'), running.end])
+  expect(approved, approved.last.message).toMatchObject({
+    exitCode: 0,
+    last: { text: expect.stringMatching(/going back is what a drill is for/) },
+  })
   expect(drill.last, await laptop.cloudLog()).toMatchObject({ data: { passed: true, faults: [], release } })
   const { clocks, traffic, seconds } = drill.last.data
   expect(drill.exitCode).toBe(0)
@@ -29,39 +73,52 @@ test('a drill fails under traffic, comes back in time, and leaves evidence that 
   expect(clocks.commanded).toBeLessThanOrEqual(clocks.weights)
   expect(seconds).toBeLessThan(120)
   expect(traffic.byRelease[`${release}-drill`]).toBeGreaterThanOrEqual(traffic.failed)
-  const answer = await fetch(`${laptop.baseUrl}/health`)
-  expect([answer.status, answer.headers.get('x-clarity-release')]).toEqual([200, release])
+  expect(await answer()).toEqual([200, release])
 
   const verified = await laptop.clarity('history', 'local', '--verify')
   expect(verified).toMatchObject({
     exitCode: 0,
-    last: { data: { check: { kind: 'intact', links: 2 }, withoutEvidence: [] } },
+    last: { data: { check: { kind: 'intact', links: 5 }, withoutEvidence: [] } },
   })
   const [api] = (await laptop.clarity('history', 'local')).last.data.services
   expect(api.entries).toMatchObject([
-    { release: `${release}-drill`, result: 'neither', evidence: 2 },
+    { release: `${release}-drill`, result: 'neither' },
+    { release: `${release}-drill` },
     { release, result: 'succeeded', evidence: 1 },
   ])
   expect(api.rate).toMatchObject({ rate: 1 })
 
-  const { s3, Bucket } = await evidence()
-  const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'evidence/' }))
-  const first = Versions.find(({ Key }) => Key?.endsWith('1.json'))
-  const text = await (
-    await s3.send(new GetObjectCommand({ Bucket, Key: first?.Key }))
-  ).Body?.transformToString()
-  expect(JSON.parse(text ?? '')).toMatchObject({
+  const links = [await evidenceOf(4), await evidenceOf(5)]
+  expect(links).toContainEqual(
+    expect.objectContaining({ kind: 'approval', verdict: 'approved', exitCode: 0 }),
+  )
+  const [held] = links.filter(({ kind }) => kind === 'drill')
+  expect(held).toMatchObject({ verdict: 'passed', approval: { by: expect.stringMatching(/ on /) } })
+  expect(await evidenceOf(1)).toMatchObject({
     kind: 'deployment',
     release,
     verdict: 'succeeded',
     exitCode: 0,
   })
-  await s3.send(new PutObjectCommand({ Bucket, Key: first?.Key, Body: text?.replace('succeeded', 'failed') }))
+  const { s3, Bucket } = await evidence()
+  const Body = JSON.stringify(await evidenceOf(1)).replace('succeeded', 'failed')
+  await s3.send(new PutObjectCommand({ Bucket, Key: keyOf(1), Body }))
   expect(await laptop.clarity('history', 'local', '--verify')).toMatchObject({
     exitCode: 1,
     last: { data: { check: { kind: 'broken', sequence: 1, how: 'changed' } } },
   })
 })
+
+async function answer(): Promise<[number, string | null]> {
+  const { status, headers } = await fetch(`${laptop.baseUrl}/health`)
+  return [status, headers.get('x-clarity-release')]
+}
+
+async function evidenceOf(sequence: number): Promise<EvidenceDocument> {
+  const { s3, Bucket } = await evidence()
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: keyOf(sequence) }))
+  return JSON.parse((await Body?.transformToString()) ?? '')
+}
 
 async function evidence() {
   const { endpoint, ...credentials } = JSON.parse(

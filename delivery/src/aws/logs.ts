@@ -9,8 +9,11 @@ import { clientConfig } from './clients.ts'
 
 /** The calls that reading logs makes. */
 export interface Logs {
-  /** Events of all streams of a group since `startTime` (ms since the epoch), oldest first. */
-  since(logGroup: string, startTime: number): Promise<FilteredLogEvent[]>
+  /**
+   * Events of all streams of a group since `startTime` (ms since the epoch), oldest first.
+   * @param filterPattern in CloudWatch's syntax; all events when absent
+   */
+  since(logGroup: string, startTime: number, filterPattern?: string): Promise<FilteredLogEvent[]>
   /** The last lines of one stream; none when it does not exist. */
   tail(logGroup: string, logStream: string, lines: number): Promise<string[]>
 }
@@ -18,11 +21,13 @@ export interface Logs {
 export function createLogs(access: Access): Logs {
   const client = new CloudWatchLogsClient(clientConfig(access))
   return {
-    since: async (logGroupName, startTime) => {
+    since: async (logGroupName, startTime, filterPattern) => {
       const events: FilteredLogEvent[] = []
       let nextToken: string | undefined
       do {
-        const page = await client.send(new FilterLogEventsCommand({ logGroupName, startTime, nextToken }))
+        const page = await client.send(
+          new FilterLogEventsCommand({ logGroupName, startTime, filterPattern, nextToken }),
+        )
         events.push(...(page.events ?? []))
         nextToken = page.nextToken
       } while (nextToken)

@@ -195,6 +195,17 @@ export const COMMANDS: Command[] = [
     load: () => import('../commands/logs.ts'),
   },
   {
+    name: 'queue',
+    summary: 'what waits and what was given up, with reasons (exit code 3), or move that back',
+    positionals: [ENVIRONMENT, { name: 'action', required: true, description: 'status or redrive' }],
+    options: {
+      ...DRY_RUN,
+      ...WAIT,
+      rate: { type: 'string', value: 'n', description: 'redrive so many a second, 1 to 500' },
+    },
+    load: () => import('../commands/queue.ts'),
+  },
+  {
     name: 'build',
     summary: 'build the OCI image without Docker',
     positionals: [],

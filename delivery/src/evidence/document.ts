@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Of what evidence is kept. */
-export type EvidenceKind = 'deployment' | 'rollback' | 'approval' | 'rejection' | 'drill'
+export type EvidenceKind = 'deployment' | 'rollback' | 'approval' | 'rejection' | 'drill' | 'redrive'
 
 /** What a command knows when it has ended. No health data, no secret and no log line has a place here. */
 export interface EvidenceEntry {
@@ -20,7 +20,7 @@ export interface EvidenceEntry {
   endedAt: string
   /**
    * `succeeded`, `rolled-back`, `stopped`, `approved`, `rejected`, `passed`, `not-held` (a drill that was not let into
-   * production), `interrupted` (a command that did not end in order), or the code of the error that ended it.
+   * production), `moved` (a redrive), `interrupted` (a command that did not end in order), or the code of the error that ended it.
    */
   verdict: string
   exitCode: number

@@ -58,16 +58,19 @@ function tellOutcome(
     'timed-out': EXIT.timedOut,
     failed: EXIT.failed,
   }
+  const told = Object.values(deployments).filter(arn => arn !== undefined)
   return {
     release,
     digest,
-    deployments: Object.values(deployments),
+    deployments: told,
     foreign: verdict.kind === 'superseded' ? verdict.by : undefined,
     verdict: verdict.kind,
     exitCode: exitCodes[verdict.kind],
     reason: why(verdict),
     probes,
     approval,
+    // a drill's release is made to go back, whoever sees to it
+    stopped: isDrillRelease(release) && verdict.kind === 'rolled-back' ? told : undefined,
   }
 }
 
@@ -81,7 +84,7 @@ function tellTakeback(back: Takeback): Told {
 function tellApproval(outcome: Outcome, shipped: { release: string }): Told {
   const told = tellOutcome(outcome, shipped)
   if (!isDrillRelease(shipped.release) || outcome.verdict.kind !== 'rolled-back') return told
-  return { ...told, verdict: 'approved', exitCode: EXIT.succeeded, stopped: told.deployments }
+  return { ...told, verdict: 'approved', exitCode: EXIT.succeeded }
 }
 
 /** What evidence says of a release that a person turned away: that it went back was its end as ordered. */
