@@ -36,13 +36,13 @@ export function answerFixed(
   answer(response, action.statusCode, action.body, action.contentType ?? 'text/plain; charset=utf-8')
 }
 
-/** A rule's redirect, its `#{…}` filled from the request. */
+/** A rule's redirect, its `#{…}` filled from the request. @returns where it leads */
 export function answerRedirect(
   request: IncomingMessage,
   response: ServerResponse,
   action: ActionRecord & { type: 'redirect' },
   listener: { protocol: string; port: number },
-): void {
+): string {
   const { host, path, query } = factsOf(request)
   const protocol = action.protocol.replace('#{protocol}', listener.protocol).toLowerCase()
   const values: Record<string, string> = {
@@ -56,8 +56,10 @@ export function answerRedirect(
     text.replace(/#\{(protocol|host|port|path|query)\}/g, (_, name) => values[name] ?? '')
   const filled = fill(action.query)
   const location = `${protocol}://${fill(action.host)}:${fill(action.port)}${fill(action.path)}`
-  response.setHeader('location', filled ? `${location}?${filled}` : location)
+  const whole = filled ? `${location}?${filled}` : location
+  response.setHeader('location', whole)
   answer(response, action.statusCode, errorPage(action.statusCode), 'text/html')
+  return whole
 }
 
 function answer(response: ServerResponse, status: number, body: string, type: string): void {

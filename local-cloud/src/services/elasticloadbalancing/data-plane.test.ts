@@ -194,7 +194,9 @@ test('publishes what happened each minute under the names of CloudWatch', async 
     data.find(one => one.MetricName === name && one.Dimensions?.length === dimensions)?.Value
   expect(published[0]?.Namespace).toBe('AWS/ApplicationELB')
   expect([value('RequestCount', 1), value('HTTPCode_Target_5XX_Count', 2)]).toEqual([3, 3])
-  expect(data.find(one => one.MetricName === 'TargetResponseTime')?.StatisticValues?.SampleCount).toBe(3)
+  const times = data.find(one => one.MetricName === 'TargetResponseTime')
+  expect(times?.Counts?.reduce((sum, count) => sum + count, 0)).toBe(3)
+  expect(value('RequestCountPerTarget', 2)).toBe(3)
   expect(data[0]?.Dimensions).toEqual([
     { Name: 'LoadBalancer', Value: loadBalancerArn.split(':loadbalancer/')[1] },
   ])

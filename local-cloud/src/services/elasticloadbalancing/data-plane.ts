@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ServiceContext } from '../../core/service.ts'
 import { answerError, answerFixed, answerRedirect } from './answers.ts'
@@ -8,10 +9,13 @@ import { createFleet, type Fleet } from './fleet.ts'
 import { type ForwardSettings, forward } from './forward.ts'
 import { type Front, openFront } from './front.ts'
 import { createIdleWatch } from './idle.ts'
+import type { LogDelivery } from './log-delivery.ts'
 import { countOwn, createMetrics, type Metrics } from './metrics.ts'
 import type { ListenerRecord } from './model.ts'
+import { refusalOf } from './request-limits.ts'
 import { compileRoutes, factsOf, type Route } from './routes.ts'
-import { groupsOf, type State } from './state.ts'
+import { groupsOf, metricName, type State } from './state.ts'
+import { accessLogLine, connectionLogLine, type Trail } from './trail.ts'
 import { tunnel } from './tunnel.ts'
 
 /** How often a port that was taken when the cloud started is tried again. */
@@ -28,6 +32,8 @@ export interface DataPlane {
   close(listenerArn: string): Promise<void>
   /** Takes over the stored listeners, rules and attributes, for the next request, all at once. */
   refresh(): void
+  /** Open connections of clients to a load balancer. */
+  connections(loadBalancerArn: string): number
   /** Why a load balancer does not listen on all its ports; undefined when it does. */
   impairment(loadBalancerArn: string): string | undefined
   start(): Promise<void>
@@ -35,18 +41,24 @@ export interface DataPlane {
 }
 
 interface Table {
-  loadBalancerArn: string
+  listener: ListenerRecord
   settings: ForwardSettings
+  /** Longest life of a client's connection. */
+  keepAliveMs: number
   routes: Route[]
+  logsRequests: boolean
+  logsConnections: boolean
 }
 
-export function createDataPlane(context: ServiceContext, state: State): DataPlane {
+export function createDataPlane(context: ServiceContext, state: State, logs: LogDelivery): DataPlane {
   const { clock } = context
   const fleet = createFleet(clock)
   const metrics = createMetrics()
   const parts = { fleet, idle: createIdleWatch(clock), clock }
   const fronts = new Map<string, Front>()
   const impaired = new Map<string, string>()
+  /** When clients' connections began. */
+  const born = new WeakMap<Socket, number>()
   let tables = new Map<string, Table>()
   let stopped = false
 
@@ -54,10 +66,14 @@ export function createDataPlane(context: ServiceContext, state: State): DataPlan
     const next = new Map<string, Table>()
     for (const listener of state.listeners.list()) {
       const routes = compileRoutes(state.rulesOf(listener.arn))
+      const balancer = state.loadBalancers.get(listener.loadBalancerArn)
       next.set(listener.arn, {
-        loadBalancerArn: listener.loadBalancerArn,
+        listener,
         settings: settingsOf(listener),
+        keepAliveMs: Number(balancer?.attributes['client_keep_alive.seconds'] ?? 3600) * 1000,
         routes,
+        logsRequests: balancer !== undefined && logs.isOn(balancer, 'access'),
+        logsConnections: balancer !== undefined && logs.isOn(balancer, 'connection'),
       })
       fronts.get(listener.arn)?.keepIdle(settingsOf(listener).idleMs / 1000)
     }
@@ -81,29 +97,82 @@ export function createDataPlane(context: ServiceContext, state: State): DataPlan
   }
 
   /** The rule for a request, its group where it forwards, and where to count it. */
-  function route(arn: string, request: IncomingMessage) {
-    const table = tables.get(arn)
+  function route(table: Table, request: IncomingMessage) {
     const facts = factsOf(request)
-    const found = table?.routes.find(one => one.matches(facts))
-    if (!table || !found) return undefined
-    const targetGroupArn = found.nextGroup()
+    const found = table.routes.find(one => one.matches(facts))
+    if (!found) return undefined
+    const groupArn = found.nextGroup()
     const counters = metrics.of({
-      loadBalancerArn: table.loadBalancerArn,
+      loadBalancerArn: table.listener.loadBalancerArn,
       ruleArn: found.ruleArn,
-      targetGroupArn,
+      targetGroupArn: groupArn,
     })
-    counters.RequestCount++
-    return { action: found.action, groupArn: targetGroupArn, settings: table.settings, counters }
+    const { action, priority } = found
+    return { action, priority, groupArn, settings: table.settings, counters }
   }
 
   function serve(arn: string, request: IncomingMessage, response: ServerResponse): void {
-    const to = route(arn, request)
-    if (!to) return void answerError(response, 503)
-    if (to.action.type === 'fixed-response') return void answerFixed(response, to.action)
-    if (to.action.type === 'redirect') return void answerRedirect(request, response, to.action, to.settings)
-    if (to.groupArn) return void forward(parts, { ...to, groupArn: to.groupArn, request, response })
-    countOwn(to.counters, 503)
+    const table = tables.get(arn)
+    if (!table) return void answerError(response, 503)
+    if (clock.now() - (born.get(request.socket) ?? 0) >= table.keepAliveMs) response.shouldKeepAlive = false
+    const refusal = refusalOf(request)
+    const to = refusal === undefined ? route(table, request) : undefined
+    const trail = table.logsRequests ? begin(table, request, response, to) : undefined
+    if (!to) {
+      const status = refusal ?? 503
+      countOwn(metrics.of({ loadBalancerArn: table.listener.loadBalancerArn, ruleArn: '' }), status)
+      return void answerError(response, status)
+    }
+    const { action, counters, groupArn, settings } = to
+    if (action.type === 'fixed-response') {
+      counters.HTTP_Fixed_Response_Count++
+      return void answerFixed(response, action)
+    }
+    if (action.type === 'redirect') {
+      counters.HTTP_Redirect_Count++
+      countOwn(counters, action.statusCode)
+      const location = answerRedirect(request, response, action, settings)
+      if (trail) trail.redirectUrl = location
+      return
+    }
+    if (groupArn) return void forward(parts, { groupArn, settings, counters, trail, request, response })
+    countOwn(counters, 503)
     answerError(response, 503)
+  }
+
+  /** Begins what the access log tells of a request, and writes it when the request is over. */
+  function begin(
+    table: Table,
+    request: IncomingMessage,
+    over: ServerResponse | Duplex,
+    to: ReturnType<typeof route>,
+  ): Trail {
+    const trail: Trail = {
+      begunAt: clock.now(),
+      begun: performance.now(),
+      groupArn: to?.groupArn,
+      priority: to?.priority,
+      action: to?.action.type,
+    }
+    over.once('close', () => {
+      const status =
+        'statusCode' in over ? (over.headersSent ? over.statusCode : 460) : (trail.targetStatus ?? 502)
+      const { listener } = table
+      const place = { listener, balancer: metricName(listener.loadBalancerArn), now: clock.now() }
+      logs.add(listener.loadBalancerArn, 'access', accessLogLine(trail, request, status, place))
+    })
+    return trail
+  }
+
+  /** A client's connection: it is counted, and logged where that is asked for. */
+  function greet(arn: string, socket: Socket): void {
+    const table = tables.get(arn)
+    if (!table) return
+    born.set(socket, clock.now())
+    const { listener } = table
+    metrics.of({ loadBalancerArn: listener.loadBalancerArn, ruleArn: '' }).NewConnectionCount++
+    if (table.logsConnections)
+      logs.add(listener.loadBalancerArn, 'connection', connectionLogLine(socket, listener, clock.now()))
   }
 
   /** Only a WebSocket that a rule forwards leaves HTTP. */
@@ -114,9 +183,13 @@ export function createDataPlane(context: ServiceContext, state: State): DataPlan
   }
 
   function upgrade(arn: string, request: IncomingMessage, client: Duplex, head: Buffer): void {
-    const to = route(arn, request)
+    const table = tables.get(arn)
+    const to = table && route(table, request)
     if (!to) return void client.destroy()
-    tunnel(parts, { ...to, groupArn: to.groupArn ?? '', request, client, head })
+    const trail = table.logsRequests ? begin(table, request, client, to) : undefined
+    if (trail) trail.webSocket = true
+    const { groupArn = '', settings, counters } = to
+    tunnel(parts, { groupArn, settings, counters, trail, request, client, head })
   }
 
   async function open(listener: ListenerRecord): Promise<void> {
@@ -142,6 +215,7 @@ export function createDataPlane(context: ServiceContext, state: State): DataPlan
         ? openCertificate(context.store.folder('elasticloadbalancing'), clock.now())
         : undefined
     return openFront(port, certificate, {
+      connection: socket => greet(arn, socket),
       request: (request, response) => {
         try {
           serve(arn, request, response)
@@ -198,6 +272,8 @@ export function createDataPlane(context: ServiceContext, state: State): DataPlan
     move,
     close,
     refresh,
+    connections: arn =>
+      state.listenersOf(arn).reduce((sum, one) => sum + (fronts.get(one.arn)?.connections() ?? 0), 0),
     impairment: arn =>
       state
         .listenersOf(arn)

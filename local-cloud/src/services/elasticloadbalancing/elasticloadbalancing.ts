@@ -2,6 +2,7 @@ import type { Service, ServiceContext } from '../../core/service.ts'
 import { createDataPlane } from './data-plane.ts'
 import { listenerOperations } from './listeners.ts'
 import { loadBalancerOperations } from './load-balancers.ts'
+import { createLogDelivery } from './log-delivery.ts'
 import type { Parts } from './parts.ts'
 import { publishMetrics } from './publish.ts'
 import { ruleOperations } from './rules.ts'
@@ -13,8 +14,9 @@ import { targetOperations } from './targets.ts'
 /** Application load balancers that carry real traffic: a listener opens its port on 127.0.0.1. */
 export function createElasticLoadBalancing(context: ServiceContext): Service {
   const state = createState(context)
-  const plane = createDataPlane(context, state)
-  const parts: Parts = { context, state, plane }
+  const logs = createLogDelivery(context, arn => state.loadBalancers.get(arn))
+  const plane = createDataPlane(context, state, logs)
+  const parts: Parts = { context, state, plane, logs }
   let stopPublishing = () => {}
   return {
     name: 'elasticloadbalancing',
@@ -32,10 +34,12 @@ export function createElasticLoadBalancing(context: ServiceContext): Service {
     start: async () => {
       await plane.start()
       stopPublishing = publishMetrics(parts)
+      logs.start()
     },
     stop: async () => {
       stopPublishing()
       await plane.stop()
+      await logs.stop()
     },
   }
 }

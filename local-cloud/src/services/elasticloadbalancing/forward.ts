@@ -5,7 +5,9 @@ import type { Fleet } from './fleet.ts'
 import { type HeaderSettings, hasBody, requestHeaders, responseHeaders } from './headers.ts'
 import type { createIdleWatch, Watched } from './idle.ts'
 import { type Counters, countOwn, countTarget } from './metrics.ts'
+import { LONGEST_ANSWER_HEADERS, sizeOf } from './request-limits.ts'
 import { requestTo, type Target } from './target.ts'
+import { noteRequest, type Trail } from './trail.ts'
 
 /** What of the listener and its load balancer matters to a forwarded request. */
 export interface ForwardSettings extends HeaderSettings {
@@ -27,6 +29,8 @@ export interface Exchange {
   groupArn: string
   settings: ForwardSettings
   counters: Counters
+  /** What the access log is to tell of it. */
+  trail?: Trail
 }
 
 /**
@@ -45,7 +49,7 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
  */
 export function forward(parts: ForwardParts, exchange: Exchange): void {
   const { fleet, idle, clock } = parts
-  const { request, response, groupArn, settings, counters } = exchange
+  const { request, response, groupArn, settings, counters, trail } = exchange
   const bodied = hasBody(request)
   const repeatable = !bodied && IDEMPOTENT.has(request.method ?? '')
   const headers = requestHeaders(request, settings, clock.now())
@@ -58,6 +62,7 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
 
   const first = fleet.choose(groupArn)
   if (!first) return void finish(503)
+  counters.RequestCount++
   idle.add(watched)
   response.on('error', () => {})
   response.on('close', () => {
@@ -73,6 +78,7 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
     if (finished) return
     release = fleet.begin(target, { abort: () => fail(502) })
     const startedAt = performance.now()
+    if (trail) noteRequest(trail, target, headers, startedAt)
     const upstream = requestTo(target, {
       method: request.method ?? 'GET',
       path: originForm(request.url ?? '/'),
@@ -92,7 +98,12 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
     })
     upstream.on('response', incoming => {
       answered = true
-      countTarget(counters, incoming.statusCode ?? 0, (performance.now() - startedAt) / 1000)
+      const answeredAt = performance.now()
+      countTarget(counters, incoming.statusCode ?? 0, (answeredAt - startedAt) / 1000)
+      if (trail) {
+        trail.answeredAt = answeredAt
+        trail.targetStatus = incoming.statusCode
+      }
       relay(incoming)
     })
     upstream.on('upgrade', (_, socket) => {
@@ -138,12 +149,10 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
 
   function relay(incoming: IncomingMessage): void {
     watched.lastByteAt = clock.now()
+    const answer = responseHeaders(incoming, settings.sendServer)
+    if (sizeOf(answer) > LONGEST_ANSWER_HEADERS) return void fail(502)
     try {
-      response.writeHead(
-        incoming.statusCode ?? 0,
-        incoming.statusMessage,
-        responseHeaders(incoming, settings.sendServer),
-      )
+      response.writeHead(incoming.statusCode ?? 0, incoming.statusMessage, answer)
     } catch {
       // A status line or header that HTTP does not allow.
       return void fail(502)

@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AwsError } from '../../core/aws-error.ts'
+import { answerRaw } from './answers.ts'
 import type { LocalCertificate } from './certificate.ts'
 import { refuse } from './errors.ts'
 import { findPortHolder } from './port-holder.ts'
@@ -15,6 +16,8 @@ const MAX_HEADER_BYTES = 64 * 1024
 export interface Front {
   /** How long a client's idle connection stays open, in seconds. */
   keepIdle(seconds: number): void
+  /** How many clients are connected. */
+  connections(): number
   /** Closes the port and every connection. */
   close(): Promise<void>
 }
@@ -22,6 +25,8 @@ export interface Front {
 /** What a front hands on. */
 export interface FrontHandlers {
   request: RequestListener
+  /** A client has connected; where there is TLS, it has been agreed upon. */
+  connection(socket: Socket): void
   /** Whether the request may leave HTTP; if not it is an ordinary one. */
   mayUpgrade(request: IncomingMessage): boolean
   upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void
@@ -46,6 +51,8 @@ export async function openFront(
     ? createSecureServer({ ...options, ...certificate }, handlers.request)
     : createServer(options, handlers.request)
   server.on('upgrade', handlers.upgrade)
+  server.on('clientError', refuseUnreadable)
+  server.on(certificate ? 'secureConnection' : 'connection', handlers.connection)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -58,6 +65,7 @@ export async function openFront(
     throw await explain(port, error as NodeJS.ErrnoException)
   }
   return {
+    connections: () => sockets.size,
     keepIdle: seconds => {
       server.keepAliveTimeout = seconds * 1000
       server.headersTimeout = seconds * 1000
@@ -70,6 +78,12 @@ export async function openFront(
       await closed
     },
   }
+}
+
+/** What is not HTTP, or larger than it may be, is a bad request; who is silent while sending is told so. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  answerRaw(socket, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400)
 }
 
 async function explain(port: number, error: NodeJS.ErrnoException): Promise<AwsError> {

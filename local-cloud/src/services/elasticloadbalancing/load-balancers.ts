@@ -20,6 +20,7 @@ import { changeAttributes, LOAD_BALANCER_DEFAULTS, listAttributes } from './attr
 import { invalid, notFound, refuse, unsupported } from './errors.ts'
 import { list, oneOf, page, text } from './input.ts'
 import { removeListener } from './listeners.ts'
+import { LOG_KINDS } from './log-delivery.ts'
 import type { LoadBalancerRecord } from './model.ts'
 import type { Parts } from './parts.ts'
 import { placeSubnets } from './subnets.ts'
@@ -33,7 +34,7 @@ type Answer<T> = Omit<T, '$metadata'>
 
 /** The operations on load balancers. */
 export function loadBalancerOperations(parts: Parts): Record<string, Operation> {
-  const { state, plane, context } = parts
+  const { state, plane, context, logs } = parts
 
   async function create(
     input: CreateLoadBalancerCommandInput,
@@ -128,16 +129,23 @@ export function loadBalancerOperations(parts: Parts): Record<string, Operation> 
     return { Attributes: listAttributes(record.attributes, LOAD_BALANCER_DEFAULTS) }
   }
 
-  function modifyAttributes(
+  async function modifyAttributes(
     input: ModifyLoadBalancerAttributesCommandInput,
-  ): Answer<ModifyLoadBalancerAttributesCommandOutput> {
-    const record = state.loadBalancer(input.LoadBalancerArn)
-    record.attributes = changeAttributes(
-      'Load balancer',
-      record.attributes,
-      input.Attributes,
-      LOAD_BALANCER_DEFAULTS,
-    )
+  ): Promise<Answer<ModifyLoadBalancerAttributesCommandOutput>> {
+    const change = (record: LoadBalancerRecord): LoadBalancerRecord => ({
+      ...record,
+      attributes: changeAttributes(
+        'Load balancer',
+        record.attributes,
+        input.Attributes,
+        LOAD_BALANCER_DEFAULTS,
+      ),
+    })
+    const changed = change(state.loadBalancer(input.LoadBalancerArn))
+    for (const kind of LOG_KINDS)
+      if (list(input.Attributes).some(one => one.Key?.startsWith(`${kind}_logs.`)))
+        await logs.prove(changed, kind)
+    const record = change(state.loadBalancer(input.LoadBalancerArn))
     state.loadBalancers.put(record.arn, record)
     plane.refresh()
     return attributes(input)

@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../../core/service.ts'
 import type { DataPlane } from './data-plane.ts'
+import type { LogDelivery } from './log-delivery.ts'
 import type { State } from './state.ts'
 
 /** What every operation of the service works with. */
@@ -7,4 +8,5 @@ export interface Parts {
   context: ServiceContext
   state: State
   plane: DataPlane
+  logs: LogDelivery
 }

@@ -1,11 +1,12 @@
 import type { Dimension, MetricDatum } from '@aws-sdk/client-cloudwatch'
 import { AwsError } from '../../core/aws-error.ts'
-import { type Counters, emptyCounters } from './metrics.ts'
+import { type Counters, emptyCounters, secondsOf } from './metrics.ts'
 import type { Parts } from './parts.ts'
 import { metricName } from './state.ts'
 
-/** Most samples in one PutMetricData, as on AWS. */
+/** Most samples in one PutMetricData, and most values in one sample, as on AWS. */
 const MAX_DATA = 1000
+const MAX_VALUES = 150
 
 /**
  * Hands the counters of each minute to CloudWatch, in its namespace, names and dimensions.
@@ -14,13 +15,10 @@ const MAX_DATA = 1000
  */
 export function publishMetrics(parts: Parts): () => void {
   const { context, plane } = parts
-  let before = plane.metrics.read()
   let cancel = () => {}
 
   async function publish(): Promise<void> {
-    const now = plane.metrics.read()
-    const data = minuteOf(parts, before, now)
-    before = now
+    const data = minuteOf(parts, plane.metrics.take())
     schedule()
     for (let i = 0; i < data.length; i += MAX_DATA)
       await context.invoke(
@@ -46,14 +44,11 @@ export function publishMetrics(parts: Parts): () => void {
   return () => cancel()
 }
 
-/** What happened between two readings: sums per load balancer and per target group, and hosts by health. */
-function minuteOf({ context, state, plane }: Parts, before: Counters[], now: Counters[]): MetricDatum[] {
+/** Sums per load balancer and per target group, connections, and hosts by health. */
+function minuteOf({ context, state, plane }: Parts, taken: Counters[]): MetricDatum[] {
   const Timestamp = new Date(context.clock.now())
   const sums = new Map<string, { dimensions: Dimension[]; counters: Counters }>()
-  for (const counters of now) {
-    const last = before.find(
-      one => one.ruleArn === counters.ruleArn && one.targetGroupArn === counters.targetGroupArn,
-    )
+  for (const counters of taken) {
     const balancer = { Name: 'LoadBalancer', Value: metricName(counters.loadBalancerArn) }
     const group = counters.targetGroupArn && {
       Name: 'TargetGroup',
@@ -63,60 +58,58 @@ function minuteOf({ context, state, plane }: Parts, before: Counters[], now: Cou
       const key = dimensions.map(one => one.Value).join(' ')
       const sum = sums.get(key) ?? { dimensions, counters: emptyCounters(counters) }
       sums.set(key, sum)
-      addDifference(sum.counters, counters, last ?? emptyCounters(counters))
+      add(sum.counters, counters)
     }
   }
   const data: MetricDatum[] = []
-  for (const { dimensions: Dimensions, counters } of sums.values()) {
-    for (const [MetricName, Value] of Object.entries(counters))
-      if (typeof Value === 'number' && Value > 0)
-        data.push({ MetricName, Dimensions, Timestamp, Value, Unit: 'Count' })
-    const { SampleCount, Sum, Minimum, Maximum } = counters.TargetResponseTime
-    if (SampleCount > 0)
-      data.push({
-        MetricName: 'TargetResponseTime',
-        Dimensions,
-        Timestamp,
-        StatisticValues: { SampleCount, Sum, Minimum, Maximum },
-        Unit: 'Seconds',
-      })
+  const count = (MetricName: string, Dimensions: Dimension[], Value: number) =>
+    data.push({ MetricName, Dimensions, Timestamp, Value, Unit: 'Count' })
+  for (const { dimensions, counters } of sums.values()) {
+    for (const [name, value] of Object.entries(counters))
+      if (typeof value === 'number' && value > 0) count(name, dimensions, value)
+    data.push(...timesOf(counters, dimensions, Timestamp))
+  }
+  for (const { arn } of state.loadBalancers.list()) {
+    const active = plane.connections(arn)
+    if (active > 0) count('ActiveConnectionCount', [{ Name: 'LoadBalancer', Value: metricName(arn) }], active)
   }
   for (const group of state.targetGroups.list())
     for (const user of state.usersOf(group.arn)) {
-      const Dimensions = [
-        { Name: 'TargetGroup', Value: metricName(group.arn) },
-        { Name: 'LoadBalancer', Value: metricName(user) },
-      ]
+      const own = { Name: 'TargetGroup', Value: metricName(group.arn) }
+      const dimensions = [own, { Name: 'LoadBalancer', Value: metricName(user) }]
       const states = plane.fleet.describe(group.arn).map(target => target.health.State)
-      const count = (state: string) => states.filter(one => one === state).length
-      data.push({
-        MetricName: 'HealthyHostCount',
-        Dimensions,
-        Timestamp,
-        Value: count('healthy'),
-        Unit: 'Count',
-      })
-      data.push({
-        MetricName: 'UnHealthyHostCount',
-        Dimensions,
-        Timestamp,
-        Value: count('unhealthy'),
-        Unit: 'Count',
-      })
+      const healthy = states.filter(one => one === 'healthy').length
+      count('HealthyHostCount', dimensions, healthy)
+      count('UnHealthyHostCount', dimensions, states.filter(one => one === 'unhealthy').length)
+      const requests = sums.get(dimensions.map(one => one.Value).join(' '))?.counters.RequestCount ?? 0
+      // AWS: "the average number of requests per target", of which Sum is the only meaningful statistic
+      if (healthy > 0)
+        for (const each of [dimensions, [own]]) count('RequestCountPerTarget', each, requests / healthy)
     }
   return data
 }
 
-function addDifference(sum: Counters, now: Counters, before: Counters): void {
-  for (const name of Object.keys(now) as (keyof Counters)[]) {
-    const value = now[name]
-    if (typeof value === 'number') (sum[name] as number) += value - (before[name] as number)
+/** Response times as values and how often each came, so that CloudWatch knows their percentiles. */
+function timesOf({ responseTimes }: Counters, Dimensions: Dimension[], Timestamp: Date): MetricDatum[] {
+  const times = [...responseTimes]
+  const data: MetricDatum[] = []
+  for (let i = 0; i < times.length; i += MAX_VALUES) {
+    const some = times.slice(i, i + MAX_VALUES)
+    data.push({
+      MetricName: 'TargetResponseTime',
+      Dimensions,
+      Timestamp,
+      Values: some.map(([step]) => secondsOf(step)),
+      Counts: some.map(([, times]) => times),
+      Unit: 'Seconds',
+    })
   }
-  const samples = now.TargetResponseTime.SampleCount - before.TargetResponseTime.SampleCount
-  if (samples === 0) return
-  const time = sum.TargetResponseTime
-  time.SampleCount += samples
-  time.Sum += now.TargetResponseTime.Sum - before.TargetResponseTime.Sum
-  time.Minimum = Math.min(time.Minimum, now.TargetResponseTime.Minimum)
-  time.Maximum = Math.max(time.Maximum, now.TargetResponseTime.Maximum)
+  return data
+}
+
+function add(sum: Counters, more: Counters): void {
+  for (const name of Object.keys(more) as (keyof Counters)[])
+    if (typeof more[name] === 'number') (sum[name] as number) += more[name]
+  for (const [step, times] of more.responseTimes)
+    sum.responseTimes.set(step, (sum.responseTimes.get(step) ?? 0) + times)
 }

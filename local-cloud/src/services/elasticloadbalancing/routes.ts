@@ -5,6 +5,7 @@ import type { ActionRecord, RuleRecord } from './model.ts'
 /** A rule, ready to be asked. */
 export interface Route {
   ruleArn: string
+  priority: RuleRecord['priority']
   action: ActionRecord
   matches(request: RequestFacts): boolean
   /** The next target group by weight; undefined where all weights are zero. */
@@ -13,10 +14,11 @@ export interface Route {
 
 /** Rules in the order in which they are asked, as `State.rulesOf` gives them. */
 export function compileRoutes(rules: RuleRecord[]): Route[] {
-  return rules.map(({ arn, conditions, action }) => {
+  return rules.map(({ arn, priority, conditions, action }) => {
     const tests = conditions.map(compileCondition)
     return {
       ruleArn: arn,
+      priority,
       action,
       matches: request => tests.every(test => test(request)),
       nextGroup: action.type === 'forward' ? byWeight(action.groups) : () => undefined,

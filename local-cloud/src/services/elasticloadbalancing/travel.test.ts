@@ -1,8 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Agent, get, request as httpRequest, type IncomingMessage } from 'node:http'
-import { DeregisterTargetsCommand, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { Agent, get, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import {
+  DeregisterTargetsCommand,
+  ModifyLoadBalancerAttributesCommand,
+  ModifyRuleCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect, test } from 'vitest'
-import { afterThisTest, freePort, named, register, standUp, startTarget, until, weighted } from './fixture.ts'
+import { afterThisTest, named, register, standUp, startTarget, until, weighted } from './fixture.ts'
 
 test('streams large bodies up and down', async () => {
   const { elb, blue, url } = await standUp()
@@ -134,13 +138,68 @@ test('uses a kept client connection for whichever target is next', async () => {
   expect(await ask()).toBe('kept green')
 })
 
-test('answers bad requests itself', async () => {
-  const { port } = await standUp()
-  const answer = await new Promise<number | undefined>((resolve, reject) => {
-    get({ port, host: '127.0.0.1', headers: { 'x-long': 'x'.repeat(70_000) } }, r =>
-      resolve(r.statusCode),
-    ).on('error', reject)
+test('answers itself what is not a request that it takes', async () => {
+  const { port, elb, blue } = await standUp()
+  const target = await startTarget((_, response) => {
+    response.setHeader(
+      'x-large',
+      Array.from({ length: 5 }, () => 'y'.repeat(8000)),
+    )
+    response.end()
   })
-  expect(answer).toBe(431)
-  expect(await freePort()).toBeGreaterThan(0)
+  await register(elb, blue, [target])
+  const ask = (options: RequestOptions) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const sent = httpRequest({ port, host: '127.0.0.1', ...options }, r => resolve(r.statusCode))
+      sent.on('error', reject).end()
+    })
+  expect(await ask({ headers: { 'x-long': 'x'.repeat(70_000) } })).toBe(400)
+  expect(await ask({ headers: { 'x-long': 'x'.repeat(17_000) } })).toBe(400)
+  expect(await ask({ path: `/${'x'.repeat(17_000)}` })).toBe(414)
+  expect(await ask({ method: 'TRACE' })).toBe(405)
+  expect(await ask({ headers: { 'x-forwarded-for': Array(31).fill('1.2.3.4').join(', ') } })).toBe(463)
+  expect(target.requests).toBe(0)
+  // An answer may have headers of 32 KiB, and this one has more.
+  expect(await ask({})).toBe(502)
+})
+
+test('gives a slow client time and a silent one 408, and ends old connections', async () => {
+  const { cloud, elb, blue, port, loadBalancerArn } = await standUp()
+  await register(elb, blue, [await startTarget(named('blue'))])
+  const Attributes = [
+    { Key: 'client_keep_alive.seconds', Value: '60' },
+    { Key: 'idle_timeout.timeout_seconds', Value: '30' },
+  ]
+  await elb.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: loadBalancerArn, Attributes }))
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  afterThisTest(() => agent.destroy())
+  const keeps = () =>
+    new Promise<string | undefined>((resolve, reject) => {
+      get({ port, host: '127.0.0.1', agent }, r => resolve(r.resume().headers.connection)).on('error', reject)
+    })
+  expect(await keeps()).toBe('keep-alive')
+  cloud.clock.advance(60_000)
+  expect(await keeps()).toBe('close')
+
+  const upload = (bytes: number) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = { 'content-length': 4 }
+      const sent = httpRequest({ port, host: '127.0.0.1', method: 'POST', headers }, r =>
+        resolve(r.resume().statusCode),
+      )
+      sent.on('error', reject)
+      const next = (left: number) => {
+        if (left === 0) return
+        sent.write('x')
+        setTimeout(() => {
+          cloud.clock.advance(20_000)
+          next(left - 1)
+        }, 20)
+      }
+      next(bytes)
+    })
+  expect(await upload(4)).toBe(200)
+  const silent = upload(1)
+  setTimeout(() => cloud.clock.advance(30_000), 60)
+  expect(await silent).toBe(408)
 })

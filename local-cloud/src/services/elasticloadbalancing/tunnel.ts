@@ -6,6 +6,7 @@ import { requestHeaders, responseHeaders } from './headers.ts'
 import type { Watched } from './idle.ts'
 import { type Counters, countOwn, countTarget } from './metrics.ts'
 import { requestTo } from './target.ts'
+import { noteRequest, type Trail } from './trail.ts'
 
 /** A request that asks to become a WebSocket. */
 export interface Handshake {
@@ -15,14 +16,17 @@ export interface Handshake {
   groupArn: string
   settings: ForwardSettings
   counters: Counters
+  /** What the access log is to tell of it. */
+  trail?: Trail
 }
 
 /** Forwards a WebSocket handshake and, once the target has agreed, bytes both ways until either side ends. */
 export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshake): void {
-  const { request, client, head, groupArn, settings, counters } = handshake
+  const { request, client, head, groupArn, settings, counters, trail } = handshake
   let upgraded: Duplex | undefined
   const target = fleet.choose(groupArn)
   if (!target) return void refuse(503)
+  counters.RequestCount++
   const startedAt = performance.now()
   const watched: Watched = { lastByteAt: clock.now(), idleMs: settings.idleMs, onIdle: () => refuse(504) }
   idle.add(watched)
@@ -34,6 +38,7 @@ export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshak
     'Upgrade',
     'websocket',
   ]
+  if (trail) noteRequest(trail, target, headers, startedAt)
   const sent = requestTo(target, {
     method: 'GET',
     path: originForm(request.url ?? '/'),
@@ -70,7 +75,11 @@ export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshak
 
   function count(answer: IncomingMessage): void {
     watched.lastByteAt = clock.now()
-    countTarget(counters, answer.statusCode ?? 0, (performance.now() - startedAt) / 1000)
+    const answeredAt = performance.now()
+    countTarget(counters, answer.statusCode ?? 0, (answeredAt - startedAt) / 1000)
+    if (!trail) return
+    trail.answeredAt = answeredAt
+    trail.targetStatus = answer.statusCode
   }
 
   function statusAndHeaders(answer: IncomingMessage, own: string[]): string {
