@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** One project for the whole repository; the tests of a folder run with `npx vitest run <folder>`. */
 export default defineConfig({
   test: {
-    include: ['*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['*/src/**/*.test.ts', 'local-cloud/conformance/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -33,7 +33,7 @@ export async function postForm(
 }
 
 /** Node's hash in the shape that the signer asks for. */
-class Sha256 {
+export class Sha256 {
   readonly #hash
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret))

@@ -63,9 +63,7 @@ type Statement = { Effect: 'Allow' | 'Deny'; Action: string | string[]; Resource
 /** Client settings of a session of a role with these policies. */
 async function as(RoleName: string, ...Statement: Statement[]): Promise<TestCloud['client']> {
   const trust = {
-    Statement: [
-      { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' },
-    ],
+    Statement: [{ Effect: 'Allow', Principal: { AWS: OPERATOR }, Action: 'sts:AssumeRole' }],
   }
   await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }))
   if (Statement.length > 0)

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Credentials } from '../core/credentials.ts'
 import type { Caller, RequestContext, RestHandler, Service } from '../core/service.ts'
 import type { Faults } from './faults.ts'
+import { SigningError } from './signing-errors.ts'
 import { type Claim, readClaim, type Verified, verify } from './sigv4.ts'
 import { refuseStrangers } from './strangers.ts'
 import { readRequest, type Tongue, tongueOf, writeError, writeResponse } from './wire.ts'
@@ -105,7 +106,7 @@ export function createGateway(options: GatewayOptions): Server {
     let verified: Verified | undefined
     if (claim) verified = verify(request, url, claim, body, options.credentials, options.clock)
     else if (!service.anonymous?.has(operation))
-      throw new AwsError('MissingAuthenticationToken', 'the request is not signed', 403)
+      throw new SigningError('missing', 'Missing Authentication Token')
     const run = service.operations[operation]
     if (!run) throw notImplemented(service.name, operation || '(no operation named)')
     const caller = verified?.key.caller ?? NOBODY
@@ -121,12 +122,13 @@ export function createGateway(options: GatewayOptions): Server {
     error: unknown,
     requestId: string,
   ): void {
-    const known = error instanceof AwsError
+    const refusal = error instanceof SigningError && service ? error.toldBy(service) : error
+    const known = refusal instanceof AwsError
     if (!known && !response.destroyed)
       options.log(service?.name ?? 'gateway', 'internal error', { requestId, error: (error as Error).stack })
     if (response.headersSent) return void response.destroy()
     const told = known
-      ? error
+      ? refusal
       : new AwsError('InternalFailure', 'internal error; the cloud log has the request id', 500)
     writeError(response, service, tongue, told, requestId)
   }

@@ -4,6 +4,7 @@ import { AwsError } from '../core/aws-error.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AccessKey, Credentials } from '../core/credentials.ts'
 import type { VerifiedSignature } from '../core/service.ts'
+import { SigningError } from './signing-errors.ts'
 
 /** Furthest that a request's date may lie from ours, as on AWS. */
 const SKEW_MS = 15 * 60_000
@@ -74,7 +75,8 @@ function claim(
 /**
  * Verifies a Signature Version 4 request.
  * @param body the whole body where it was read; a streaming service verifies the declared hash itself
- * @throws AwsError 403 `InvalidClientTokenId`, `SignatureDoesNotMatch`, `RequestExpired`, `ExpiredToken`
+ * @throws SigningError where the key, its token, the date or the signature does not hold
+ * @throws AwsError for what only S3 has: presigned URLs out of their time, headers that were not signed
  */
 export function verify(
   request: IncomingMessage,
@@ -85,15 +87,16 @@ export function verify(
   clock: Clock,
 ): Verified {
   const key = credentials.find(claimed.accessKeyId)
-  if (!key) throw refusal('InvalidClientTokenId', 'the security token included in the request is invalid')
+  if (!key) throw new SigningError('unknown-key', 'The security token included in the request is invalid.')
   if (key.sessionToken !== claimed.token)
-    throw refusal('InvalidClientTokenId', 'the session token does not belong to the access key')
+    throw new SigningError('wrong-token', 'The security token included in the request is invalid.')
   if (key.expires !== undefined && key.expires < clock.now())
-    throw refusal('ExpiredTokenException', 'the security token included in the request is expired')
+    throw new SigningError('expired-token', 'The security token included in the request is expired')
   checkDate(claimed, clock)
+  checkSignedHeaders(request, claimed)
 
   const declared = request.headers['x-amz-content-sha256'] as string | undefined
-  const payloadHash = claimed.presigned ? (declared ?? 'UNSIGNED-PAYLOAD') : (declared ?? sha256(body ?? ''))
+  const payloadHash = hashToSign(claimed, declared, body)
   if (body && /^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== sha256(body))
     throw refusal(
       'XAmzContentSHA256Mismatch',
@@ -106,9 +109,9 @@ export function verify(
   const toSign = ['AWS4-HMAC-SHA256', claimed.date, claimed.scope, sha256(canonical)].join('\n')
   const expected = createHmac('sha256', signingKey).update(toSign).digest('hex')
   if (!equal(expected, claimed.signature))
-    throw refusal(
-      'SignatureDoesNotMatch',
-      'the request signature we calculated does not match the signature you provided; check the secret access key',
+    throw new SigningError(
+      'mismatch',
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
     )
   return {
     key,
@@ -125,14 +128,26 @@ export function verify(
 function checkDate(claimed: Claim, clock: Clock): void {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(claimed.date)
   if (!match)
-    throw refusal('IncompleteSignature', `date must look like 20261124T102345Z, got '${claimed.date}'`, 400)
+    throw new SigningError('incomplete', `Date must look like 20261124T102345Z, got '${claimed.date}'`)
   const [, year, month, day, hour, minute, second] = match
   const signed = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  if (claimed.scope !== `${year}${month}${day}/${claimed.region}/${claimed.service}/aws4_request`)
+    throw new SigningError(
+      'mismatch',
+      `Credential should be scoped to <date>/<region>/<service>/aws4_request of the request's date, got '${claimed.scope}'`,
+    )
   if (!claimed.presigned) {
-    if (Math.abs(clock.now() - signed) > SKEW_MS)
-      throw refusal(
-        'RequestTimeTooSkewed',
-        'the difference between the request time and the current time is too large',
+    const late = clock.now() - signed
+    const now = new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '')
+    if (late > SKEW_MS)
+      throw new SigningError(
+        'skewed',
+        `Signature expired: ${claimed.date} is now earlier than ${now} - 15 min.`,
+      )
+    if (late < -SKEW_MS)
+      throw new SigningError(
+        'skewed',
+        `Signature not yet current: ${claimed.date} is still later than ${now} + 15 min.`,
       )
     return
   }
@@ -145,6 +160,35 @@ function checkDate(claimed: Claim, clock: Clock): void {
     )
   if (signed - clock.now() > SKEW_MS) throw refusal('AccessDenied', 'request is not valid yet')
   if (clock.now() > signed + seconds * 1000) throw refusal('AccessDenied', 'request has expired')
+}
+
+/**
+ * The hash of the body that the signature is over: S3 alone takes the client's word (`UNSIGNED-PAYLOAD`, chunks)
+ * and verifies the bytes as they come; everywhere else the body is here, and its own hash counts.
+ */
+function hashToSign(claimed: Claim, declared: string | undefined, body: Buffer | undefined): string {
+  if (body !== undefined && claimed.service !== 's3') return sha256(body)
+  return declared ?? (claimed.presigned ? 'UNSIGNED-PAYLOAD' : sha256(body ?? ''))
+}
+
+/** A signature that leaves out the host could be sent elsewhere; S3 wants each of its headers signed. */
+function checkSignedHeaders(request: IncomingMessage, { signedHeaders, service }: Claim): void {
+  if (!signedHeaders.includes('host'))
+    throw new SigningError(
+      'mismatch',
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    )
+  if (service !== 's3') return
+  const unsigned = Object.keys(request.headers).filter(
+    name => name.startsWith('x-amz-') && name !== 'x-amz-content-sha256' && !signedHeaders.includes(name),
+  )
+  if (unsigned.length > 0)
+    throw new AwsError(
+      'AccessDenied',
+      'There were headers present in the request which were not signed',
+      403,
+      { HeadersNotSigned: unsigned.join(', ') },
+    )
 }
 
 function canonicalRequest(request: IncomingMessage, url: URL, claimed: Claim, payloadHash: string): string {

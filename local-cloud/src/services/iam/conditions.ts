@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from 'node:net'
 import { matches } from './evaluate.ts'
 
 type Context = Record<string, string | string[]>
@@ -16,8 +17,12 @@ const TESTS: Record<string, Test> = {
   NumericLessThanEquals: (given, wanted) => Number(given) <= Number(wanted),
   NumericGreaterThan: (given, wanted) => Number(given) > Number(wanted),
   NumericGreaterThanEquals: (given, wanted) => Number(given) >= Number(wanted),
+  DateEquals: (given, wanted) => moment(given) === moment(wanted),
   DateLessThan: (given, wanted) => moment(given) < moment(wanted),
+  DateLessThanEquals: (given, wanted) => moment(given) <= moment(wanted),
   DateGreaterThan: (given, wanted) => moment(given) > moment(wanted),
+  DateGreaterThanEquals: (given, wanted) => moment(given) >= moment(wanted),
+  IpAddress: inBlock,
 }
 /** Operators that hold when none of their values does. */
 const NEGATED: Record<string, string> = {
@@ -27,6 +32,8 @@ const NEGATED: Record<string, string> = {
   ArnNotEquals: 'ArnEquals',
   ArnNotLike: 'ArnLike',
   NumericNotEquals: 'NumericEquals',
+  DateNotEquals: 'DateEquals',
+  NotIpAddress: 'IpAddress',
 }
 
 /** Whether all conditions of a statement hold; `unknown` when one has an operator that is not known here. */
@@ -57,4 +64,18 @@ function holds(operator: string, key: string, wanted: string[], context: Context
 
 function moment(text: string): number {
   return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+}
+
+/** Whether an address lies in a block such as `10.0.0.0/8`; what is no address lies in none. */
+function inBlock(address: string, block: string): boolean {
+  const [net = '', bits] = block.split('/')
+  const family = isIPv6(net) ? 'ipv6' : 'ipv4'
+  try {
+    const list = new BlockList()
+    if (bits === undefined) list.addAddress(net, family)
+    else list.addSubnet(net, Number(bits), family)
+    return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  } catch {
+    return false
+  }
 }

@@ -67,11 +67,25 @@ test.each<[string, Statement['Condition'], AccessRequest['context'], boolean]>([
   ['all conditions', { StringEquals: { a: '1' }, Bool: { b: 'true' } }, { a: '1', b: 'false' }, false],
   ['for all values', { 'ForAllValues:StringEquals': { k: ['a', 'b'] } }, { k: ['a', 'c'] }, false],
   ['for any value', { 'ForAnyValue:StringEquals': { k: ['a', 'b'] } }, { k: ['a', 'c'] }, true],
+  ['an operator that is not known', { BinaryEquals: { k: 'QQ==' } }, { k: 'QQ==' }, false],
   [
-    'an operator that is not known',
-    { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
+    'an address',
+    { IpAddress: { 'aws:SourceIp': ['10.0.0.0/8', '::1'] } },
+    { 'aws:SourceIp': '10.1.1.1' },
+    true,
+  ],
+  ['another address', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }, { 'aws:SourceIp': '11.1.1.1' }, false],
+  [
+    'not an address',
+    { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
     { 'aws:SourceIp': '10.1.1.1' },
     false,
+  ],
+  [
+    'until a date, that date included',
+    { DateLessThanEquals: { 'aws:CurrentTime': '2026-11-24T00:00:00Z' } },
+    { 'aws:CurrentTime': '2026-11-24T00:00:00Z' },
+    true,
   ],
 ])('condition: %s', (_, Condition, context, expected) => {
   const allow = policy({ Effect: 'Allow', Action: 's3:*', Resource: '*', Condition })
@@ -80,7 +94,7 @@ test.each<[string, Statement['Condition'], AccessRequest['context'], boolean]>([
 
 test('a deny whose condition cannot be judged denies', () => {
   const allow = policy({ Effect: 'Allow', Action: '*', Resource: '*' })
-  const Condition = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }
+  const Condition = { BinaryEquals: { k: 'QQ==' } }
   const deny = policy({ Effect: 'Deny', Action: '*', Resource: '*', Condition })
   expect(evaluate([allow, deny], read(OBJECT)).decision).toBe('explicitDeny')
 })

@@ -10,6 +10,7 @@ import {
   newId,
   noSuchEntity,
 } from './model.ts'
+import { type PageInput, pageOf } from './pages.ts'
 import { toldRole } from './roles.ts'
 
 interface Named {
@@ -83,7 +84,10 @@ export function instanceProfileOperations(
     AddRoleToInstanceProfile: addRole,
     RemoveRoleFromInstanceProfile: removeRole,
     DeleteInstanceProfile: deleteInstanceProfile,
-    ListInstanceProfiles: () => ({ InstanceProfiles: state.profiles.list().map(told), IsTruncated: false }),
+    ListInstanceProfiles: (input: PageInput) => {
+      const { items, ...rest } = pageOf(state.profiles.list(), input)
+      return { InstanceProfiles: items.map(told), ...rest }
+    },
     ListInstanceProfilesForRole: (input: Named) => ({
       InstanceProfiles: state.profiles
         .list()

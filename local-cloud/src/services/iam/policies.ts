@@ -22,6 +22,7 @@ import {
   type Tag,
   withTags,
 } from './model.ts'
+import { pageOf } from './pages.ts'
 
 /** Versions that a managed policy may have (IAM quotas). */
 const MAX_VERSIONS = 5
@@ -124,16 +125,17 @@ export function policyOperations(context: ServiceContext, state: IamState): Reco
       .allPolicies()
       .filter(inScope)
       .filter(p => !onlyAttached || attachedTo(p.arn).length > 0)
-    return { Policies: found.map(told), IsTruncated: false }
+    const { items, ...rest } = pageOf(found, input)
+    return { Policies: items.map(told), ...rest }
   }
 
   function listEntitiesForPolicy(input: ListEntitiesForPolicyRequest) {
-    const roles = attachedTo(state.policy(input.PolicyArn).arn)
+    const { items, ...rest } = pageOf(attachedTo(state.policy(input.PolicyArn).arn), input)
     return {
-      PolicyRoles: roles.map(role => ({ RoleName: role.name, RoleId: role.id })),
+      PolicyRoles: items.map(role => ({ RoleName: role.name, RoleId: role.id })),
       PolicyUsers: [],
       PolicyGroups: [],
-      IsTruncated: false,
+      ...rest,
     }
   }
 

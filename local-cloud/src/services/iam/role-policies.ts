@@ -1,6 +1,7 @@
 import type { AttachRolePolicyRequest, PutRolePolicyRequest } from '@aws-sdk/client-iam'
 import type { Operation } from '../../core/service.ts'
 import { checkName, type IamState, noSuchEntity, parsePolicy, type Role } from './model.ts'
+import { type PageInput, pageOf } from './pages.ts'
 
 interface Named {
   RoleName?: string
@@ -46,11 +47,11 @@ export function rolePolicyOperations(state: IamState): Record<string, Operation>
     save(role, { attached: role.attached.filter(arn => arn !== input.PolicyArn) })
   }
 
-  function listAttachedRolePolicies(input: Named) {
-    const attached = state.role(input.RoleName).attached
+  function listAttachedRolePolicies(input: Named & PageInput) {
+    const { items, ...rest } = pageOf(state.role(input.RoleName).attached, input)
     return {
-      AttachedPolicies: attached.map(arn => ({ PolicyName: arn.split('/').pop(), PolicyArn: arn })),
-      IsTruncated: false,
+      AttachedPolicies: items.map(arn => ({ PolicyName: arn.split('/').pop(), PolicyArn: arn })),
+      ...rest,
     }
   }
 
@@ -58,10 +59,10 @@ export function rolePolicyOperations(state: IamState): Record<string, Operation>
     PutRolePolicy: putRolePolicy,
     GetRolePolicy: getRolePolicy,
     DeleteRolePolicy: deleteRolePolicy,
-    ListRolePolicies: (input: Named) => ({
-      PolicyNames: Object.keys(state.role(input.RoleName).inline),
-      IsTruncated: false,
-    }),
+    ListRolePolicies: (input: Named & PageInput) => {
+      const { items, ...rest } = pageOf(Object.keys(state.role(input.RoleName).inline), input)
+      return { PolicyNames: items, ...rest }
+    },
     AttachRolePolicy: attachRolePolicy,
     DetachRolePolicy: detachRolePolicy,
     ListAttachedRolePolicies: listAttachedRolePolicies,

@@ -22,6 +22,7 @@ import {
   type Tag,
   withTags,
 } from './model.ts'
+import { type PageInput, pageOf } from './pages.ts'
 
 interface Named {
   RoleName?: string
@@ -83,7 +84,8 @@ export function roleOperations(context: ServiceContext, state: IamState): Record
   function listRoles(input: ListRolesRequest) {
     const prefix = input.PathPrefix ?? '/'
     const found = state.roles.list().filter(role => role.path.startsWith(prefix))
-    return { Roles: found.map(toldRole), IsTruncated: false }
+    const { items, ...rest } = pageOf(found, input)
+    return { Roles: items.map(toldRole), ...rest }
   }
 
   function change(name: string | undefined, alter: (role: Role) => Partial<Role>): void {
@@ -123,7 +125,10 @@ export function roleOperations(context: ServiceContext, state: IamState): Record
       change(input.RoleName, role => ({
         tags: role.tags.filter(tag => !list<string>(input.TagKeys).includes(tag.Key)),
       })),
-    ListRoleTags: (input: Named) => ({ Tags: state.role(input.RoleName).tags, IsTruncated: false }),
+    ListRoleTags: (input: Named & PageInput) => {
+      const { items, ...rest } = pageOf(state.role(input.RoleName).tags, input)
+      return { Tags: items, ...rest }
+    },
   }
 }
 

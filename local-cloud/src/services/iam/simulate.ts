@@ -8,8 +8,9 @@ import type {
 } from '@aws-sdk/client-iam'
 import type { Operation } from '../../core/service.ts'
 import { policiesOfPrincipal } from './authorize.ts'
-import { type AccessRequest, evaluate, type PolicyDocument } from './evaluate.ts'
+import { type AccessRequest, evaluate, type PolicyDocument, statementsOf } from './evaluate.ts'
 import { type IamState, list, parsePolicy } from './model.ts'
+import { pageOf } from './pages.ts'
 
 /** The policy simulator, by the same evaluation that decides. */
 export function simulateOperations(state: IamState): Record<string, Operation> {
@@ -41,6 +42,7 @@ function simulate(
 ): SimulatePolicyResponse {
   const context = contextOf(list<ContextEntry>(input.ContextEntries))
   const resources = list<string>(input.ResourceArns)
+  const missing = missingKeys([...documents, ...(boundary ? [boundary] : [])], context)
   const results = list<string>(input.ActionNames).flatMap(action =>
     (resources.length > 0 ? resources : ['*']).map((resource): EvaluationResult => {
       const { decision, matched } = evaluate(documents, { action, resource, context }, boundary)
@@ -52,11 +54,12 @@ function simulate(
           SourcePolicyId: names[policy],
           SourcePolicyType: 'IAM Policy' as PolicySourceType,
         })),
-        MissingContextValues: [],
+        MissingContextValues: missing,
       }
     }),
   )
-  return { EvaluationResults: results, IsTruncated: false }
+  const { items, ...rest } = pageOf(results, input)
+  return { EvaluationResults: items, ...rest }
 }
 
 function contextOf(entries: ContextEntry[]): AccessRequest['context'] {
@@ -66,4 +69,13 @@ function contextOf(entries: ContextEntry[]): AccessRequest['context'] {
       return [ContextKeyName, values.length === 1 ? (values[0] as string) : values]
     }),
   )
+}
+
+/** The condition keys that the policies ask for and the request does not tell. */
+function missingKeys(documents: PolicyDocument[], context: AccessRequest['context']): string[] {
+  const told = new Set(Object.keys(context).map(key => key.toLowerCase()))
+  const asked = documents
+    .flatMap(statementsOf)
+    .flatMap(({ Condition }) => Object.values(Condition ?? {}).flatMap(keys => Object.keys(keys)))
+  return [...new Set(asked)].filter(key => !told.has(key.toLowerCase()))
 }

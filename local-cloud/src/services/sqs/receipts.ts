@@ -16,7 +16,7 @@ export function receiptHandle(queue: Queue, letter: Letter): string {
 /**
  * The message of a handle; `letter` is undefined once the message is gone.
  * `current` says whether the handle is of the last receive.
- * @throws AwsError 404 `ReceiptHandleIsInvalid` for what this queue never gave out
+ * @throws AwsError `ReceiptHandleIsInvalid` for what this queue never gave out
  */
 export function readHandle(
   queue: Queue,

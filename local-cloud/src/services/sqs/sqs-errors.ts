@@ -21,15 +21,9 @@ export const QUERY_ERROR_CODES: Record<string, string> = {
   MissingRequiredParameterException: 'MissingParameter',
 }
 
-const STATUS: Record<string, number> = {
-  OverLimit: 403,
-  PurgeQueueInProgress: 403,
-  ReceiptHandleIsInvalid: 404,
-  ResourceNotFoundException: 404,
-}
-
+/** Every refusal is a 400 (SQS API reference, the errors of each action). */
 export function sqsError(code: string, message: string): AwsError {
-  return new AwsError(code, message, STATUS[code] ?? 400)
+  return new AwsError(code, message)
 }
 
 export function invalidValue(parameter: string, value: unknown, reason: string): AwsError {

@@ -1,3 +1,4 @@
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
 import {
   AssumeRoleCommand,
   GetCallerIdentityCommand,
@@ -6,67 +7,67 @@ import {
 } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
+import { createIam } from '../iam/iam.ts'
 import { createSts } from './sts.ts'
 
+const ACCOUNT = '124355672559'
+const OPERATOR = `arn:aws:iam::${ACCOUNT}:user/local-operator`
 let cloud: TestCloud
 beforeAll(async () => {
-  cloud = await startTestCloud({ services: [createSts] })
+  cloud = await startTestCloud({ services: [createSts, createIam] })
 })
 afterAll(() => cloud.dispose())
 
-test('says who signs', async () => {
-  const sts = new STSClient(cloud.client)
-  expect(await sts.send(new GetCallerIdentityCommand())).toMatchObject({
-    Account: '124355672559',
-    Arn: 'arn:aws:iam::124355672559:user/local-operator',
-  })
-})
-
-test('lends a role, whose credentials sign as that role', async () => {
-  const lent = await new STSClient(cloud.client).send(
-    new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::124355672559:role/clarity', RoleSessionName: 'a-task' }),
+async function role(RoleName: string, statement: object): Promise<string> {
+  const Statement = { Effect: 'Allow', Action: 'sts:AssumeRole', ...statement }
+  const { Role } = await new IAMClient(cloud.client).send(
+    new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify({ Statement }) }),
   )
-  const { AccessKeyId = '', SecretAccessKey = '', SessionToken, Expiration } = lent.Credentials ?? {}
-  expect(Expiration).toBeInstanceOf(Date)
-  const credentials = {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-  }
-  const sts = new STSClient({ ...cloud.client, credentials })
-  const { Arn } = await sts.send(new GetCallerIdentityCommand())
-  expect(Arn).toBe('arn:aws:sts::124355672559:assumed-role/clarity/a-task')
-  const expired = new STSClient({ ...cloud.client, credentials, systemClockOffset: 3_700_000 })
-  cloud.clock.advance(3_700_000)
-  await expect(expired.send(new GetCallerIdentityCommand())).rejects.toMatchObject({
-    name: 'ExpiredTokenException',
-  })
-  cloud.clock.advance(0)
+  return Role?.Arn as string
+}
+const assume = (RoleArn: string) =>
+  new STSClient(cloud.client).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'session' }))
+
+test('says who signs', async () => {
+  const { Arn } = await new STSClient(cloud.client).send(new GetCallerIdentityCommand({}))
+  expect(Arn).toBe(OPERATOR)
 })
 
-test('refuses what is badly signed', async () => {
-  const offset = cloud.clock.now() - Date.now()
-  const wrong = (change: object) =>
-    new STSClient({ ...cloud.client, systemClockOffset: offset, ...change }).send(
-      new GetCallerIdentityCommand(),
-    )
-  const { accessKeyId } = cloud.client.credentials
-  await expect(wrong({ credentials: { accessKeyId, secretAccessKey: 'guessed' } })).rejects.toMatchObject({
-    name: 'SignatureDoesNotMatch',
-  })
-  await expect(
-    wrong({ credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' } }),
-  ).rejects.toMatchObject({
-    name: 'InvalidClientTokenId',
-  })
-  await expect(wrong({ systemClockOffset: offset - 16 * 60_000 })).rejects.toMatchObject({
-    name: 'RequestTimeTooSkewed',
-  })
+test.each<[string, object, boolean]>([
+  ['the caller itself', { Principal: { AWS: OPERATOR } }, true],
+  ['the account', { Principal: { AWS: [ACCOUNT] } }, true],
+  ['everyone', { Principal: '*' }, true],
+  ['everyone but the caller', { Effect: 'Deny', Principal: '*' }, false],
+  ['a service', { Principal: { Service: 'ecs-tasks.amazonaws.com' } }, false],
+  ['another user', { Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/other` } }, false],
+  ['the account for another action', { Principal: '*', Action: 'sts:TagSession' }, false],
+  [
+    'whoever meets a condition',
+    { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalArn': OPERATOR } } },
+    true,
+  ],
+  [
+    'nobody by a condition',
+    { Principal: '*', Condition: { StringEquals: { 'sts:ExternalId': 'x' } } },
+    false,
+  ],
+])('a role that trusts %s', async (what, statement, lends) => {
+  const answer = assume(await role(what.replaceAll(' ', '-'), statement))
+  if (lends) expect((await answer).Credentials?.SessionToken).toBeDefined()
+  else
+    await expect(answer).rejects.toMatchObject({ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } })
+})
+
+test('a service takes the role that trusts it', async () => {
+  const RoleArn = await role('task', { Principal: { Service: 'ecs-tasks.amazonaws.com' } })
+  const take = (principal: string) =>
+    cloud.invoke('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'session' }, principal)
+  await take('ecs-tasks.amazonaws.com')
+  await expect(take('lambda.amazonaws.com')).rejects.toMatchObject({ code: 'AccessDenied' })
 })
 
 test('answers 501 to what it does not have', async () => {
-  const sts = new STSClient({ ...cloud.client, systemClockOffset: cloud.clock.now() - Date.now() })
-  await expect(sts.send(new GetSessionTokenCommand())).rejects.toMatchObject({
+  await expect(new STSClient(cloud.client).send(new GetSessionTokenCommand())).rejects.toMatchObject({
     name: 'NotImplemented',
     $metadata: { httpStatusCode: 501 },
   })

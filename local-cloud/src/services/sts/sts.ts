@@ -1,6 +1,7 @@
 import type { AssumeRoleRequest, AssumeRoleResponse, GetCallerIdentityResponse } from '@aws-sdk/client-sts'
 import { AwsError } from '../../core/aws-error.ts'
 import type { RequestContext, Service, ServiceContext } from '../../core/service.ts'
+import { checkTrust } from './trust.ts'
 
 /** Shortest, default and longest life of a role's session, in seconds, as on AWS. */
 const SESSION_SECONDS = { least: 900, usual: 3600, most: 43_200 }
@@ -11,7 +12,10 @@ export function createSts(context: ServiceContext): Service {
     return { UserId: caller.userId, Account: caller.accountId, Arn: caller.arn }
   }
 
-  function assumeRole(input: AssumeRoleRequest): AssumeRoleResponse {
+  async function assumeRole(
+    input: AssumeRoleRequest,
+    { caller }: RequestContext,
+  ): Promise<AssumeRoleResponse> {
     const role = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(input.RoleArn ?? '')
     if (!role) throw new AwsError('ValidationError', `'${input.RoleArn}' is not the ARN of a role`)
     const session = input.RoleSessionName ?? ''
@@ -20,6 +24,7 @@ export function createSts(context: ServiceContext): Service {
     const seconds = Number(input.DurationSeconds ?? SESSION_SECONDS.usual)
     if (!(seconds >= SESSION_SECONDS.least && seconds <= SESSION_SECONDS.most))
       throw new AwsError('ValidationError', `DurationSeconds ${seconds} must be between 900 and 43200`)
+    await checkTrust(context, input.RoleArn as string, caller)
     const [, accountId = '', name = ''] = role
     const arn = `arn:aws:sts::${accountId}:assumed-role/${name}/${session}`
     const userId = `AROALOCAL${name
