@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { accessTo } from '../test/support/access.ts'
+import { makeRelease } from '../test/support/change.ts'
 import { type CliResult, createLaptop } from '../test/support/laptop.ts'
 import { FAULTS, type Fault } from './storm/faults.ts'
-import { accessTo, createObserver, startTraffic } from './storm/observe.ts'
+import { createObserver, startTraffic } from './storm/observe.ts'
 
 /**
  * Deployments of the real backend in a row under steady traffic, on a laptop's AWS of its own; four of ten are bad, in
@@ -51,8 +51,7 @@ try {
   async function attempt(round: number, fault: Fault | undefined): Promise<Attempt> {
     const before = { at: new Date(), standing: await observer.standing(), losses: traffic.lostAt.length }
     await fault?.inject(laptop, access)
-    // one more file under backend/ makes the checkout a release of its own
-    await writeFile(join(laptop.root, 'backend/src/round.ts'), `export const ROUND = ${round}\n`)
+    await makeRelease(laptop, round)
     const result = await laptop.clarity('deploy', 'local')
     const causeNamed = !fault || (await namesCause(fault, result))
     await fault?.undo(laptop, access)

@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { startProber } from '../delivery/src/deploy/prober.ts'
+import { makeRelease } from '../test/support/change.ts'
 import { type CliResult, createLaptop } from '../test/support/laptop.ts'
 
 /**
@@ -45,8 +44,7 @@ try {
   const deploys: CliResult[] = []
   const rollbacks: CliResult[] = []
   for (let round = 1; round <= ROUNDS; round++) {
-    // one more file under backend/ makes the checkout a release of its own
-    await writeFile(join(laptop.root, 'backend/src/round.ts'), `export const ROUND = ${round}\n`)
+    await makeRelease(laptop, round)
     deploys.push(expectSuccess(await laptop.clarity('deploy', 'local')))
     rollbacks.push(expectSuccess(await laptop.clarity('rollback', 'local')))
   }

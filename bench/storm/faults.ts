@@ -9,8 +9,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import { ENVIRONMENTS, namesOf } from '../../environments/src/index.ts'
+import type { AwsAccess } from '../../test/support/access.ts'
 import type { Laptop } from '../../test/support/laptop.ts'
-import type { AwsAccess } from './observe.ts'
 
 /** One way in which a release can be bad, and what `clarity deploy` must make of it. */
 export interface Fault {

@@ -1,28 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ServiceDeployment } from '@aws-sdk/client-ecs'
 import { createEcs } from '../../delivery/src/aws/ecs.ts'
 import { startProber } from '../../delivery/src/deploy/prober.ts'
 import { ENVIRONMENTS, namesOf } from '../../environments/src/index.ts'
+import type { AwsAccess } from '../../test/support/access.ts'
 import type { Laptop } from '../../test/support/laptop.ts'
 
 const HEADER = 'x-clarity-release'
 const SERVICES = (({ apiService, workerService }) => [apiService, workerService])(namesOf(ENVIRONMENTS.local))
-
-/** How the laptop's AWS is reached by any SDK client. */
-export interface AwsAccess {
-  region: string
-  endpoint: string
-  credentials: { accessKeyId: string; secretAccessKey: string }
-}
-
-export async function accessTo(laptop: Laptop): Promise<AwsAccess> {
-  const { endpoint, accessKeyId, secretAccessKey } = JSON.parse(
-    await readFile(join(laptop.state, 'cloud/connection.json'), 'utf8'),
-  )
-  const { region } = ENVIRONMENTS.local
-  return { region, endpoint, credentials: { accessKeyId, secretAccessKey } }
-}
 
 /** What serves, by ECS's record and by the answers of production: nothing that the command says is taken for it. */
 export function createObserver(laptop: Laptop, access: AwsAccess) {

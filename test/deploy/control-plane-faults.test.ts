@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ENVIRONMENTS, namesOf } from '@clarity/environments'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createEcs } from '../../delivery/src/aws/ecs.ts'
@@ -7,6 +5,9 @@ import { followDeployment } from '../../delivery/src/deploy/follow.ts'
 import { startProber } from '../../delivery/src/deploy/prober.ts'
 import type { Access } from '../../delivery/src/target.ts'
 import type { Fault } from '../../local-cloud/src/gateway/faults.ts'
+import { accessTo } from '../support/access.ts'
+import { makeRelease } from '../support/change.ts'
+import { addFaults, advanceClock, clearFaults, faultsLeft } from '../support/control.ts'
 import { createLaptop, type Laptop } from '../support/laptop.ts'
 
 /** Every operation of ECS that a release calls. */
@@ -35,27 +36,16 @@ beforeAll(async () => {
   laptop = await createLaptop()
   const up = await laptop.clarity('up', '--no-demo')
   expect(up.last, await laptop.cloudLog()).toMatchObject({ type: 'result' })
-  const { endpoint, accessKeyId, secretAccessKey } = JSON.parse(
-    await readFile(join(laptop.state, 'cloud/connection.json'), 'utf8'),
-  )
-  access = { region: 'us-east-1', endpoint, credentials: { accessKeyId, secretAccessKey } }
+  access = await accessTo(laptop)
 }, 90_000)
 afterAll(() => laptop.dispose(), 60_000)
 beforeEach(async () => {
-  await control('faults', 'DELETE')
-  // one more file under backend/ makes the checkout a release of its own
-  await writeFile(join(laptop.root, 'backend/src/round.ts'), `export const ROUND = ${++round}\n`)
+  await clearFaults(laptop)
+  await makeRelease(laptop, ++round)
 })
 
-async function control(path: string, method: string, body?: object) {
-  const answer = await fetch(`${laptop.endpoint}/_clarity/${path}`, { method, body: JSON.stringify(body) })
-  expect(answer.status).toBe(200)
-  return (await answer.json()) as { faults: Fault[] }
-}
-
-async function inject(...faults: Omit<Fault, 'service'>[]): Promise<void> {
-  for (const fault of faults) await control('faults', 'POST', { service: 'ecs', ...fault })
-}
+const inject = (...faults: Omit<Fault, 'service'>[]) =>
+  addFaults(laptop, ...faults.map(fault => ({ service: 'ecs', ...fault })))
 
 async function serving(): Promise<string | null> {
   return (await fetch(`${laptop.baseUrl}/health`)).headers.get('x-clarity-release')
@@ -73,8 +63,7 @@ async function succeedsThrough(...kinds: Omit<Fault, 'service' | 'operation'>[])
     data: { outcome: { verdict: { kind: 'succeeded' } } },
   })
   expect(await serving()).toBe(deploy.last.data.release)
-  const { faults } = await control('faults', 'GET')
-  expect(faults).toEqual([])
+  expect(await faultsLeft(laptop)).toEqual([])
   expect(await traffic.stop()).toMatchObject({ failed: 0 })
 }
 
@@ -87,7 +76,7 @@ test('throttled and failing twice at every call, a release still succeeds', {
 test('so it does with connections that drop, slow answers and a clock that is 20 minutes off', {
   timeout: 120_000,
 }, async () => {
-  await control('clock', 'POST', { advanceMs: 20 * 60_000 })
+  await advanceClock(laptop, 20 * 60_000)
   await succeedsThrough({ kind: 'drop', times: 2 }, { kind: 'delay', delayMs: 500, times: 1 })
 })
 

@@ -1,18 +1,35 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr'
 import {
   DeregisterTaskDefinitionCommand,
   ECSClient,
   ListTaskDefinitionsCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs'
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+} from '@aws-sdk/client-iam'
+import {
+  DeleteSecretCommand,
+  RestoreSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
+import { ENVIRONMENTS, namesOf } from '@clarity/environments'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type AwsAccess, accessTo } from '../support/access.ts'
+import { makeRelease } from '../support/change.ts'
 import { type CliEvent, createLaptop, type Laptop } from '../support/laptop.ts'
 
 /** A person's approval, steps of a shift, rolling, and the brake: by the environment's data, on one laptop. */
 let laptop: Laptop
 let serving: string
-let credentials: { accessKeyId: string; secretAccessKey: string }
+let access: AwsAccess
+let ecs: ECSClient
+const names = namesOf(ENVIRONMENTS.local)
 beforeAll(async () => {
   laptop = await createLaptop({ CLARITY_SPEED: '30', CLARITY_APPROVAL: 'true' })
   const up = await laptop.clarity('up', '--no-demo')
@@ -20,14 +37,13 @@ beforeAll(async () => {
   const approved = await laptop.clarity('approve', 'local')
   expect(approved.exitCode, approved.last.message).toBe(0)
   serving = approved.last.data.release
-  const { data } = (await laptop.clarity('env', 'local')).last
-  credentials = { accessKeyId: data.AWS_ACCESS_KEY_ID, secretAccessKey: data.AWS_SECRET_ACCESS_KEY }
+  access = await accessTo(laptop)
+  ecs = new ECSClient(access)
 }, 120_000)
 afterAll(() => laptop.dispose(), 60_000)
 
 let changes = 0
-const change = () =>
-  writeFile(join(laptop.root, 'backend/src/gates.ts'), `export const CHANGE = ${++changes}\n`)
+const change = () => makeRelease(laptop, ++changes)
 const stage =
   (name: RegExp) =>
   ({ step, message = '' }: CliEvent) =>
@@ -39,7 +55,7 @@ async function answering(): Promise<string | null> {
 }
 
 test('nothing of production moves before a person approves what was tested', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await change()
   const deploy = await laptop.clarity('deploy', 'local')
@@ -52,7 +68,13 @@ test('nothing of production moves before a person approves what was tested', {
   expect(services[1].release).toBe(serving)
   const wrong = await laptop.clarity('approve', 'local', '--release', 'feedfacecafe')
   expect(wrong.last).toMatchObject({ code: 'another_release' })
-  const rejected = await laptop.clarity('reject', 'local')
+  const waiting = laptop.start('deploy', 'local', '--attach', '--wait-approval')
+  await waiting.until(stage(/waits for a person/))
+  const [rejected, waited] = await Promise.all([laptop.clarity('reject', 'local'), waiting.end])
+  expect(waited).toMatchObject({
+    exitCode: 6,
+    last: { code: 'rolled_back', message: expect.stringMatching(/^rolled back: rejected by/) },
+  })
   expect(rejected).toMatchObject({
     exitCode: 0,
     last: {
@@ -63,7 +85,7 @@ test('nothing of production moves before a person approves what was tested', {
   expect(await answering()).toBe(serving)
 })
 
-test('a deploy that waits carries out what another command decides', { timeout: 60_000 }, async () => {
+test('a deploy that waits carries out what another command decides', { timeout: 120_000 }, async () => {
   laptop.env.CLARITY_STRATEGY = 'CANARY'
   const deploy = laptop.start('deploy', 'local', '--wait-approval')
   await deploy.until(stage(/waits for a person/))
@@ -76,7 +98,7 @@ test('a deploy that waits carries out what another command decides', { timeout: 
 })
 
 test('the brake needs no lock: weights are back at once, and the worker with them', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   serving = (await answering()) as string
   Object.assign(laptop.env, { CLARITY_STRATEGY: 'LINEAR', CLARITY_APPROVAL: 'false' })
@@ -95,7 +117,7 @@ test('the brake needs no lock: weights are back at once, and the worker with the
 })
 
 test('a rolling release is tested where it serves; another deployment meanwhile is told', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   laptop.env.CLARITY_STRATEGY = 'ROLLING'
   await change()
@@ -106,10 +128,10 @@ test('a rolling release is tested where it serves; another deployment meanwhile 
   await change()
   const deploy = laptop.start('deploy', 'local')
   await deploy.until(stage(/BAKE_TIME/))
-  await ecs().send(
+  await ecs.send(
     new UpdateServiceCommand({
-      cluster: 'clarity-backend-cluster',
-      service: 'clarity-backend-service',
+      cluster: names.cluster,
+      service: names.apiService,
       forceNewDeployment: true,
     }),
   )
@@ -117,33 +139,71 @@ test('a rolling release is tested where it serves; another deployment meanwhile 
   await laptop.clarity('deploy', 'local', '--attach')
 })
 
-test('an impossible rollback is refused before anything changes, with what is possible', {
-  timeout: 60_000,
-}, async () => {
+/** A rollback that must be refused before anything changes. @returns why, and what it says is possible */
+async function refused(...argv: string[]): Promise<{ why: string; possible: string[] }> {
   const before = await answering()
-  const wrong = await laptop.clarity('rollback', 'local', '--to', 'feedfacecafe')
-  expect(wrong).toMatchObject({
-    exitCode: 9,
-    last: { code: 'no_rollback_target', fix: expect.stringMatching(/possible: --to \S+/) },
+  const { exitCode, last } = await laptop.clarity('rollback', 'local', ...argv)
+  expect([exitCode, last.code], JSON.stringify(last)).toEqual([9, 'no_rollback_target'])
+  expect(await answering()).toBe(before)
+  const possible = [...(last.fix ?? '').matchAll(/--to (\S+?)(?:,|$)/g)].map(([, to]) => to ?? '')
+  return { why: last.message ?? '', possible }
+}
+
+test('an impossible rollback is refused before anything changes, with what is possible', {
+  timeout: 90_000,
+}, async () => {
+  const [api] = (await laptop.clarity('history', 'local')).last.data.services
+  const good: { release: string; digest: string }[] = api.entries.filter(
+    ({ result }: { result: string }) => result === 'succeeded',
+  )
+  const [now, ...before] = [...new Map(good.map(entry => [entry.release, entry])).values()]
+  const [last, ...older] = before.map(({ release }) => release)
+  expect(older.length).toBeGreaterThan(0)
+  expect(await refused('--to', 'feedfacecafe')).toEqual({
+    why: 'feedfacecafe never served here successfully',
+    possible: [last, ...older],
   })
-  const { taskDefinitionArns = [] } = await ecs().send(
-    new ListTaskDefinitionsCommand({ familyPrefix: 'clarity-backend-worker', status: 'ACTIVE' }),
+  expect(await refused('--to', now?.release ?? '')).toMatchObject({ possible: [last, ...older] })
+
+  await new ECRClient(access).send(
+    new BatchDeleteImageCommand({
+      repositoryName: names.repository,
+      imageIds: [{ imageDigest: before[0]?.digest }],
+    }),
+  )
+  const image = await refused()
+  expect(image.why).toContain(`${last} cannot serve again`)
+  expect(image.why).toContain(before[0]?.digest)
+  expect(image.possible).toEqual(older)
+
+  const secrets = new SecretsManagerClient(access)
+  await secrets.send(new DeleteSecretCommand({ SecretId: names.geminiSecret }))
+  expect(await refused('--to', older[0] ?? '')).toEqual({
+    why: expect.stringMatching(/secret .*gemini-api-key.* is marked for deletion/),
+    possible: [],
+  })
+  await secrets.send(new RestoreSecretCommand({ SecretId: names.geminiSecret }))
+
+  await deleteRole(names.workerTaskRole)
+  expect(await refused('--to', older[0] ?? '')).toEqual({
+    why: expect.stringMatching(/worker-task-role/),
+    possible: [],
+  })
+
+  const { taskDefinitionArns = [] } = await ecs.send(
+    new ListTaskDefinitionsCommand({ familyPrefix: names.workerFamily, status: 'ACTIVE' }),
   )
   for (const taskDefinition of taskDefinitionArns)
-    await ecs().send(new DeregisterTaskDefinitionCommand({ taskDefinition }))
-  const gone = await laptop.clarity('rollback', 'local')
-  expect(gone).toMatchObject({
-    exitCode: 9,
-    last: { code: 'no_rollback_target', message: expect.stringMatching(/worker.* is INACTIVE/) },
-  })
-  expect(await answering()).toBe(before)
+    await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }))
+  expect((await refused()).why).toMatch(/worker.* is INACTIVE/)
 })
 
-function ecs(): ECSClient {
-  const { accessKeyId, secretAccessKey } = credentials
-  return new ECSClient({
-    region: 'us-east-1',
-    endpoint: laptop.endpoint,
-    credentials: { accessKeyId, secretAccessKey },
-  })
+async function deleteRole(RoleName: string): Promise<void> {
+  const iam = new IAMClient(access)
+  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))
+  for (const { PolicyArn } of AttachedPolicies)
+    await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }))
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }))
+  for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }))
+  await iam.send(new DeleteRoleCommand({ RoleName }))
 }

@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProber } from '../../delivery/src/deploy/prober.ts'
+import { makeRelease } from '../support/change.ts'
 import { type CliEvent, createLaptop, type Laptop } from '../support/laptop.ts'
+
+/** Commands that end before their deployment does: the next one finds it, tells what it is, and carries it on. */
 
 /** Minutes pass ten times as fast as on a wall: a bake long enough for two commands to die in it. */
 const SPEED = '10'
@@ -69,7 +70,7 @@ test('a command killed at any stage leaves a release that serves, and the next o
     perSecond: 20,
     releaseHeader: 'x-clarity-release',
   })
-  await writeFile(join(laptop.root, 'backend/src/changed.ts'), 'export const CHANGED = 1\n')
+  await makeRelease(laptop, 1)
 
   let killed: Stage | undefined
   const carriesOn = (events: CliEvent[]) => {
@@ -93,4 +94,41 @@ test('a command killed at any stage leaves a release that serves, and the next o
   expect({ failed, reasons }).toEqual({ failed: 0, reasons: [] })
   expect(Object.keys(byRelease).sort()).toEqual([before, after].sort())
   expect(traffic.last()).toBe(after)
+})
+
+test('another checkout does not take for its own what was left under way', { timeout: 120_000 }, async () => {
+  await makeRelease(laptop, 2)
+  const deploy = laptop.start('deploy', 'local')
+  await deploy.until(event => event.step === 'release.api' && /smoke 1/.test(event.message ?? ''))
+  deploy.kill('SIGKILL')
+  await deploy.end
+  expect(await laptop.clarity('deploy', 'local')).toMatchObject({ exitCode: 4, last: { code: 'locked' } })
+  await laptop.clarity('unlock', 'local', '--force')
+  await makeRelease(laptop, 3)
+  expect(await laptop.clarity('deploy', 'local')).toMatchObject({
+    exitCode: 4,
+    last: {
+      code: 'deployment_running',
+      message: expect.stringMatching(/POST_TEST_TRAFFIC_SHIFT/),
+      fix: expect.stringMatching(/clarity deploy local --attach.*clarity rollback local/),
+    },
+  })
+})
+
+test('--attach takes over what nobody follows: it answers the suites, and goes on in bake', {
+  timeout: 120_000,
+}, async () => {
+  const attached = laptop.start('deploy', 'local', '--attach')
+  await attached.until(atStage(/^BAKE_TIME$/))
+  attached.kill('SIGINT')
+  const interrupted = await attached.end
+  expect(interrupted.last).toMatchObject({
+    code: 'interrupted',
+    message: expect.stringMatching(/goes on in ECS without this command/),
+    fix: expect.stringMatching(/clarity deploy local --attach.*clarity rollback local/),
+  })
+  const { last } = await laptop.clarity('deploy', 'local', '--attach')
+  expect(last).toMatchObject({ type: 'result', data: { outcome: { verdict: { kind: 'succeeded' } } } })
+  const answer = await fetch(`${laptop.baseUrl}/health`)
+  expect(answer.headers.get('x-clarity-release')).toBe(last.data.release)
 })

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** The npm scope of the repository's own workspaces. */
+const WORKSPACES = '@clarity'
 
 export interface CliEvent {
   type: string
@@ -128,7 +130,10 @@ function startCli(program: string, argv: string[], env: NodeJS.ProcessEnv): Runn
   }
 }
 
-/** Tracked and new files as one commit, with the installed dependencies linked. */
+/**
+ * Tracked and new files as one commit, with the installed dependencies linked and its own workspaces among them: what
+ * a test changes in the checkout, its environments too, is what its laptop runs.
+ */
 async function copyCheckout(to: string): Promise<void> {
   const git = (...args: string[]) => run('git', args, { cwd: to })
   const listed = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -137,10 +142,20 @@ async function copyCheckout(to: string): Promise<void> {
   })
   for (const file of listed.stdout.trim().split('\n'))
     await cp(join(ROOT, file), join(to, file)).catch(() => {})
-  await symlink(join(ROOT, 'node_modules'), join(to, 'node_modules'))
+  await linkDependencies(to)
   await git('init', '-q')
   await git('add', '-A')
   await git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-qm', 'a checkout')
+}
+
+async function linkDependencies(to: string): Promise<void> {
+  const [installed, linked] = [join(ROOT, 'node_modules'), join(to, 'node_modules')]
+  const link = async (name: string, target: string) => symlink(target, join(linked, name))
+  await mkdir(join(linked, WORKSPACES), { recursive: true })
+  for (const name of await readdir(installed))
+    if (name !== WORKSPACES) await link(name, join(installed, name))
+  for (const name of await readdir(join(installed, WORKSPACES)))
+    await link(join(WORKSPACES, name), join(to, name))
 }
 
 async function freePorts(count: number): Promise<number[]> {
