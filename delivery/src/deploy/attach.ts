@@ -5,8 +5,9 @@ import { isDrillRelease } from '../release/drill-release.ts'
 import { judge, type Verdict } from '../release/verdict.ts'
 import { runStep } from '../ui/events.ts'
 import { describeStage, followDeployment, stageData } from './follow.ts'
-import { asksPerson } from './gates.ts'
+import { asksPerson, rejectionWords } from './gates.ts'
 import { ecsSeconds, gatherFacts } from './gather-facts.ts'
+import { withCause } from './outcome.ts'
 import type { ReleaseWorld } from './prepare.ts'
 import { registeredDefinition } from './registered-definition.ts'
 import { type Outcome, type Shipment, ship } from './ship.ts'
@@ -162,7 +163,11 @@ async function verdictOf(world: ReleaseWorld, { newest }: Standing, release: str
     }
   const { deployment, arn, digest, taskDefinition } = newest
   const shipment = { release, digest, apiTaskDefinition: taskDefinition, workerTaskDefinition: '' }
-  const verdict = judge(await gatherFacts(world, { deployment, timedOut: false }, shipment))
+  const approval = await world.approvals.read(arn)
+  const verdict = withCause(
+    judge(await gatherFacts(world, { deployment, timedOut: false }, shipment)),
+    approval?.state === 'rejected' ? rejectionWords(approval) : undefined,
+  )
   return {
     verdict,
     ecsSeconds: { api: ecsSeconds(deployment) },

@@ -82,8 +82,7 @@ export function createGates(
     }
     if (approval.release !== shipment.release || approval.digest !== shipment.digest)
       refused = `what was tested is ${approval.release} (${approval.digest}), not what waits here`
-    if (approval.state === 'rejected')
-      refused = `rejected by ${approval.decidedBy} at ${approval.decidedAt?.toISOString()}`
+    if (approval.state === 'rejected') refused = rejectionWords(approval)
     if (refused) return answer(hookId, 'ROLLBACK')
     if (approval.state === 'approved') {
       approved = { by: approval.decidedBy ?? 'unknown', at: approval.decidedAt ?? new Date(0) }
@@ -117,6 +116,11 @@ export function createGates(
       return answer(hookId, 'CONTINUE')
     },
   }
+}
+
+/** Who rejected a release, and when. */
+export function rejectionWords({ decidedBy, decidedAt }: Approval): string {
+  return `rejected by ${decidedBy} at ${decidedAt?.toISOString()}`
 }
 
 /**
