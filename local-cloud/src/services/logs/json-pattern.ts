@@ -1,17 +1,18 @@
 import type { Matcher } from './filter-pattern.ts'
 import { invalid } from './records.ts'
+import { regexOf } from './regex-pattern.ts'
 
 /** A condition on a parsed message. */
 type Condition = (message: unknown) => boolean
 
 const TOKEN =
-  /\s*(?:(?<symbol>&&|\|\||<=|>=|!=|[{}()=<>])|"(?<text>(?:[^"\\]|\\.)*)"|(?<selector>\$(?:\.[\w*:/@-]+|\[(?:\d+|\*)\]|\.?\["[^"]*"\]|\['[^']*'\])*)|(?<word>[^\s{}()=<>!&|"]+))\s*/y
+  /\s*(?:(?<symbol>&&|\|\||<=|>=|!=|[{}()=<>])|"(?<text>(?:[^"\\]|\\.)*)"|%(?<regex>(?:[^%\\]|\\.)+)%|(?<selector>\$(?:\.[\w*:/@-]+|\[(?:\d+|\*)\]|\.?\["[^"]*"\]|\['[^']*'\])*)|(?<word>[^\s{}()=<>!&|"]+))\s*/y
 
-type Token = { symbol?: string; text?: string; selector?: string; word?: string }
+type Token = { symbol?: string; text?: string; regex?: string; selector?: string; word?: string }
 
 /**
  * Parses `{ $.level = "error" && ($.status >= 500 || $.user NOT EXISTS) }`: comparisons with `=`, `!=`, `<`, `<=`,
- * `>`, `>=`; strings with `*`; `IS TRUE|FALSE|NULL`, `EXISTS`, `NOT EXISTS`. A message that is not JSON never matches.
+ * `>`, `>=`; strings with `*`; regular expressions (`%…%`); `IS TRUE|FALSE|NULL`, `EXISTS`, `NOT EXISTS`. A message that is not JSON never matches.
  * @throws AwsError InvalidParameterException
  */
 export function parseJsonPattern(pattern: string): Matcher {
@@ -91,7 +92,17 @@ function tokenize(pattern: string): Token[] {
   return tokens
 }
 
-function comparison(operator: string, token: Token | undefined): ((value: unknown) => boolean) | undefined {
+/** What a value must be by an operator and what it is compared with; undefined where they do not go together. */
+export function comparison(
+  operator: string,
+  token: Token | undefined,
+): ((value: unknown) => boolean) | undefined {
+  if (token?.regex !== undefined) {
+    const expression = regexOf(token.regex)
+    const found = (value: unknown) => typeof value === 'string' && expression.test(value)
+    if (operator === '=') return found
+    return operator === '!=' ? value => !found(value) : undefined
+  }
   const given = token?.text?.replace(/\\(.)/g, '$1') ?? token?.word
   if (given === undefined) return undefined
   const number =
@@ -114,6 +125,15 @@ const NUMERIC: Record<string, (a: number, b: number) => boolean> = {
   '<=': (a, b) => a <= b,
   '>': (a, b) => a > b,
   '>=': (a, b) => a >= b,
+}
+
+/** The values that a message has at a selector (`$.latency`); none where it is not JSON. */
+export function valuesAt(message: string, selector: string): unknown[] {
+  try {
+    return select(JSON.parse(message), parseSelector(selector))
+  } catch {
+    return []
+  }
 }
 
 function parseSelector(selector: string): string[] {

@@ -1,4 +1,5 @@
 import type { Service, ServiceContext } from '../../core/service.ts'
+import { createFilteredMetrics } from './filtered-metrics.ts'
 import { groupOperations, keptFrom } from './groups.ts'
 import { metricFilterOperations } from './metric-filters.ts'
 import { createPutEvents } from './put-events.ts'
@@ -16,6 +17,7 @@ const SWEEP_MS = 3_600_000
 export function createLogs(context: ServiceContext): Service {
   const records = openRecords(context)
   const files = openStreamFiles(context)
+  const filtered = createFilteredMetrics(context, records)
   let cancelSweep = () => {}
 
   function applyRetention(): void {
@@ -36,7 +38,7 @@ export function createLogs(context: ServiceContext): Service {
       ...groupOperations(context, records, files),
       ...tagOperations(records),
       ...streamOperations(context, records, files),
-      PutLogEvents: createPutEvents(context, records, files),
+      PutLogEvents: createPutEvents(context, records, files, filtered),
       ...queryOperations(context, records, files),
       ...metricFilterOperations(context, records),
       ...resourcePolicyOperations(context),
@@ -46,6 +48,9 @@ export function createLogs(context: ServiceContext): Service {
       await files.sweep(stream => known.has(stream))
       applyRetention()
     },
-    stop: () => cancelSweep(),
+    stop: () => {
+      cancelSweep()
+      filtered.stop()
+    },
   }
 }

@@ -6,6 +6,7 @@ import type {
 import { AwsError } from '../../core/aws-error.ts'
 import type { ServiceContext } from '../../core/service.ts'
 import { publishEmbedded } from './embedded-metrics.ts'
+import type { FilteredMetrics } from './filtered-metrics.ts'
 import { keptFrom } from './groups.ts'
 import { invalid, type Records } from './records.ts'
 import type { StreamFiles } from './stream-files.ts'
@@ -22,7 +23,12 @@ const LIMITS = {
 }
 
 /** PutLogEvents: what is answered is on disk. */
-export function createPutEvents(context: ServiceContext, records: Records, files: StreamFiles) {
+export function createPutEvents(
+  context: ServiceContext,
+  records: Records,
+  files: StreamFiles,
+  filtered: FilteredMetrics,
+) {
   return (input: PutLogEventsRequest): PutLogEventsResponse => {
     const group = records.group(input)
     const stream = records.stream(group, input.logStreamName)
@@ -40,6 +46,7 @@ export function createPutEvents(context: ServiceContext, records: Records, files
         context,
         accepted.map(event => event.message),
       )
+      filtered.ingested(group, accepted)
     }
     if (accepted.length === events.length) return {}
     return {

@@ -23,6 +23,7 @@ import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, ServiceContext } from '../../core/service.ts'
 import type { AlarmRecord, AlarmStore } from './alarm-record.ts'
 import { readAlarmSettings, readCompositeSettings } from './alarm-settings.ts'
+import type { createComposites } from './composite-alarms.ts'
 import { page, readList, readNumber, readTime } from './input.ts'
 import { metricId } from './metric-store.ts'
 import { invalid, missing } from './monitoring-errors.ts'
@@ -33,7 +34,11 @@ const STATES = ['OK', 'ALARM', 'INSUFFICIENT_DATA']
 const PAGE = 100
 
 /** Everything that is asked of alarms. */
-export function alarmOperations(context: ServiceContext, store: AlarmStore): Record<string, Operation> {
+export function alarmOperations(
+  context: ServiceContext,
+  store: AlarmStore,
+  composites: ReturnType<typeof createComposites>,
+): Record<string, Operation> {
   const { clock } = context
 
   function put(
@@ -70,17 +75,18 @@ export function alarmOperations(context: ServiceContext, store: AlarmStore): Rec
   }
 
   function describe(input: DescribeAlarmsInput): DescribeAlarmsOutput {
-    for (const name of ['ChildrenOfAlarmName', 'ParentsOfAlarmName'] as const)
-      if (input[name]) throw invalid(`${name} is not here: composite alarms are only recorded.`)
+    const { ChildrenOfAlarmName: parent, ParentsOfAlarmName: child } = input
+    const related = parent ? composites.childrenOf(parent) : child ? composites.parentsOf(child) : undefined
     const names = readList<string>(input.AlarmNames)
     const types: string[] = readList(input.AlarmTypes)
     const wanted = (alarm: AlarmRecord) =>
       (names.length === 0 || names.includes(alarm.name)) &&
+      (related?.includes(alarm.name) ?? true) &&
       alarm.name.startsWith(input.AlarmNamePrefix ?? '') &&
       (input.StateValue ?? alarm.state) === alarm.state &&
       (types.length > 0
         ? types.includes(alarm.kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm')
-        : alarm.kind === 'metric') &&
+        : related !== undefined || alarm.kind === 'metric') &&
       (!input.ActionPrefix || actionsOf(alarm).some(one => one.startsWith(input.ActionPrefix ?? '')))
     const { items, next } = page(
       store.alarms.list().filter(wanted),
@@ -204,12 +210,12 @@ export function alarmOperations(context: ServiceContext, store: AlarmStore): Rec
         settings: readAlarmSettings(input),
         reason: 'Unchecked: Initial alarm creation',
       }),
-    PutCompositeAlarm: (input: PutCompositeAlarmInput) =>
-      put(input, {
-        kind: 'composite',
-        settings: readCompositeSettings(input),
-        reason: 'Recorded, not evaluated by the local cloud: only SetAlarmState changes it',
-      }),
+    PutCompositeAlarm: (input: PutCompositeAlarmInput) => {
+      const settings = readCompositeSettings(input)
+      composites.check(input.AlarmName ?? '', settings.AlarmRule ?? '')
+      put(input, { kind: 'composite', settings, reason: 'Unchecked: Initial alarm creation' })
+      composites.evaluate()
+    },
     DescribeAlarms: describe,
     DescribeAlarmsForMetric: describeForMetric,
     DescribeAlarmHistory: describeHistory,

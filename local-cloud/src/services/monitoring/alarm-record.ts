@@ -6,6 +6,7 @@ import type {
   Tag,
 } from '@aws-sdk/client-cloudwatch'
 import type { ServiceContext } from '../../core/service.ts'
+import { suppressorOf, takeActions } from './alarm-actions.ts'
 
 /** What one wants of a metric alarm, as PutMetricAlarm said it, read and checked. */
 export type AlarmSettings = Omit<
@@ -71,6 +72,7 @@ export function createAlarmStore(context: ServiceContext) {
   const { store, clock } = context
   const alarms = store.collection<AlarmRecord>('monitoring', 'alarm')
   const history = store.collection<HistoryRecord>('monitoring', 'alarm-history')
+  const listeners: (() => void)[] = []
   let sequence = history.keys().length
 
   function record(alarm: AlarmRecord, type: HistoryRecord['type'], summary: string, data: object): void {
@@ -84,7 +86,9 @@ export function createAlarmStore(context: ServiceContext) {
     alarms,
     history,
     record,
-    /** Brings an alarm into a state; history tells of a change, and of the actions that AWS would take on it. */
+    /** Is called after every change of a state. */
+    onChange: (listener: () => void) => void listeners.push(listener),
+    /** Brings an alarm into a state; a change is told in its history, and its actions are taken. */
     setState(before: AlarmRecord, state: StateValue, reason: string, reasonData?: string): void {
       const now = clock.now()
       const changed = state !== before.state
@@ -102,18 +106,18 @@ export function createAlarmStore(context: ServiceContext) {
           oldState: told(before),
           newState: told(after),
         })
-        const { ActionsEnabled, AlarmActions, OKActions, InsufficientDataActions } = after.settings
-        const actions = { ALARM: AlarmActions, OK: OKActions, INSUFFICIENT_DATA: InsufficientDataActions }[
-          state
-        ]
-        for (const actionResource of (ActionsEnabled && actions) || [])
-          record(after, 'Action', `Recorded, not performed by the local cloud: ${actionResource}`, {
-            actionState: 'NotPerformed',
-            actionResource,
-          })
       })
-      if (changed)
-        context.log('monitoring', 'alarm changed', { alarm: after.name, from: before.state, to: state })
+      if (!changed) return
+      context.log('monitoring', 'alarm changed', { alarm: after.name, from: before.state, to: state })
+      const suppressor = suppressorOf(after)
+      takeActions(
+        context,
+        record,
+        after,
+        before.state,
+        suppressor ? alarms.get(suppressor)?.state : undefined,
+      )
+      for (const listener of listeners) listener()
     },
     tidy(): void {
       const oldest = `${String(clock.now() - HISTORY_MS).padStart(14, '0')}`

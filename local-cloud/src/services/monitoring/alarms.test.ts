@@ -11,12 +11,14 @@ import {
   ListDashboardsCommand,
   ListTagsForResourceCommand,
   PutCompositeAlarmCommand,
+  type PutCompositeAlarmInput,
   PutDashboardCommand,
   PutMetricAlarmCommand,
   type PutMetricAlarmInput,
   PutMetricDataCommand,
   ResourceNotFound,
   SetAlarmStateCommand,
+  type StateValue,
 } from '@aws-sdk/client-cloudwatch'
 import {
   CloudWatchLogsClient,
@@ -24,16 +26,18 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
 import { createLogs } from '../logs/logs.ts'
+import { createSns } from '../sns/sns.ts'
 import { createMonitoring } from './monitoring.ts'
 
 let cloud: TestCloud
 let client: CloudWatchClient
 // At the speed of the world no minute passes by itself in a test.
 beforeEach(async () => {
-  cloud = await startTestCloud({ services: [createMonitoring, createLogs], speed: 1 })
+  cloud = await startTestCloud({ services: [createSns, createMonitoring, createLogs], speed: 1 })
   connect()
 })
 afterEach(() => cloud.dispose())
@@ -90,7 +94,7 @@ test('goes off when its metric crosses the threshold, and tells of it in its his
   expect(history.AlarmHistoryItems?.map(item => item.HistorySummary)).toEqual([
     'Alarm updated from OK to INSUFFICIENT_DATA',
     'Alarm updated from ALARM to OK',
-    'Recorded, not performed by the local cloud: arn:aws:sns:us-east-1:124355672559:pager',
+    'Failed to execute action arn:aws:sns:us-east-1:124355672559:pager. Received error: "Topic does not exist"',
     'Alarm updated from INSUFFICIENT_DATA to ALARM',
     'Alarm "errors" created',
   ])
@@ -152,7 +156,11 @@ test('is set, silenced, found by its metric and removed; a restart keeps it', as
   )
   await client.send(new DisableAlarmActionsCommand({ AlarmNames: ['errors'] }))
   await cloud.stop()
-  cloud = await startTestCloud({ state: cloud.state, services: [createMonitoring, createLogs], speed: 1 })
+  cloud = await startTestCloud({
+    state: cloud.state,
+    services: [createSns, createMonitoring, createLogs],
+    speed: 1,
+  })
   connect()
   minutePasses()
   expect(await alarmOf()).toMatchObject({ StateValue: 'ALARM', StateReason: 'drill', ActionsEnabled: false })
@@ -187,14 +195,71 @@ test('refuses alarms that say nothing, or too much', async () => {
   await expect(putAlarm({ ThresholdMetricId: 'band' })).rejects.toMatchObject({ name: 'NotImplemented' })
 })
 
-test('records composite alarms and says that nothing evaluates them', async () => {
-  await client.send(new PutCompositeAlarmCommand({ AlarmName: 'any', AlarmRule: 'ALARM(errors)' }))
-  const named = { AlarmNames: ['any'] }
-  expect((await client.send(new DescribeAlarmsCommand(named))).CompositeAlarms).toEqual([])
-  const told = await client.send(new DescribeAlarmsCommand({ ...named, AlarmTypes: ['CompositeAlarm'] }))
-  expect(told.CompositeAlarms).toMatchObject([
-    { AlarmRule: 'ALARM(errors)', StateReason: expect.stringContaining('not evaluated by the local cloud') },
+test('a composite alarm follows its rule at once, and its actions reach a topic', async () => {
+  const sns = new SNSClient(cloud.client)
+  const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'pager' }))
+  await putAlarm({ AlarmActions: [] })
+  await putAlarm({ AlarmName: 'deploying', AlarmActions: [] })
+  const composite = (change: Partial<PutCompositeAlarmInput> = {}) =>
+    client.send(
+      new PutCompositeAlarmCommand({
+        AlarmName: 'burning',
+        AlarmRule: 'ALARM("errors") AND NOT (OK(deploying) OR FALSE)',
+        AlarmActions: [TopicArn],
+        ActionsSuppressor: 'deploying',
+        ActionsSuppressorWaitPeriod: 0,
+        ActionsSuppressorExtensionPeriod: 0,
+        ...change,
+      }),
+    )
+  await composite()
+  const told = async () =>
+    (
+      await client.send(
+        new DescribeAlarmsCommand({ AlarmNames: ['burning'], AlarmTypes: ['CompositeAlarm'] }),
+      )
+    ).CompositeAlarms?.[0]
+  expect(await told()).toMatchObject({ StateValue: 'OK' })
+  const set = (AlarmName: string, StateValue: StateValue) =>
+    client.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'test' }))
+  await set('errors', 'ALARM')
+  expect(await told()).toMatchObject({
+    StateValue: 'ALARM',
+    StateReason: expect.stringMatching(/:alarm:errors transitioned to ALARM at /),
+  })
+  const messages = async () => {
+    const answer = await fetch(`${cloud.endpoint}/_sns/messages`)
+    return ((await answer.json()) as { messages: { message: string; subject: string }[] }).messages
+  }
+  const [message] = await messages()
+  expect(message?.subject).toBe('ALARM: "burning" in us-east-1')
+  expect(JSON.parse(message?.message ?? '')).toMatchObject({
+    AlarmName: 'burning',
+    NewStateValue: 'ALARM',
+    OldStateValue: 'OK',
+  })
+  await set('deploying', 'OK')
+  expect((await told())?.StateValue).toBe('OK')
+  await set('deploying', 'ALARM')
+  expect((await told())?.StateValue).toBe('ALARM')
+  expect(await messages()).toHaveLength(1)
+  const { AlarmHistoryItems } = await client.send(
+    new DescribeAlarmHistoryCommand({ AlarmName: 'burning', AlarmTypes: ['CompositeAlarm'] }),
+  )
+  const actions = AlarmHistoryItems?.filter(item => item.HistoryItemType === 'Action')
+  expect(actions?.map(item => item.HistorySummary)).toEqual([
+    `Action suppressed by the suppressor alarm: ${TopicArn}`,
+    `Successfully executed action ${TopicArn}`,
   ])
+  const children = await client.send(new DescribeAlarmsCommand({ ChildrenOfAlarmName: 'burning' }))
+  expect(children.MetricAlarms?.map(alarm => alarm.AlarmName)).toEqual(['deploying', 'errors'])
+
+  await expect(composite({ AlarmRule: 'ALARM(' })).rejects.toThrow('AlarmRule must not contain')
+  await expect(composite({ AlarmRule: 'ALARM(nobody)' })).rejects.toThrow(
+    '[nobody] in the alarm rule do not exist',
+  )
+  await composite({ AlarmName: 'above', AlarmRule: 'ALARM(burning)' })
+  await expect(composite({ AlarmRule: 'ALARM(above)' })).rejects.toThrow('would form a cycle')
 })
 
 test('keeps dashboards', async () => {

@@ -120,6 +120,19 @@ test('answers queries with metric math, and 501 to what it has not', async () =>
     },
   ])
   expect((await ask('(FILL(e, 0) - -1) / r')).MetricDataResults?.[0]?.Values).toEqual([0.5, 0.25])
+  const values = async (expression: string) => (await ask(expression)).MetricDataResults?.[0]?.Values
+  // errors: 1 in the second minute; requests: 4 in the second and the third
+  expect(await values('SUM(METRICS())')).toEqual([5, 4])
+  expect(await values('MAX([e, r]) ^ 2')).toEqual([16, 16])
+  expect(await values('r / SUM(METRICS("r"))')).toEqual([1, 1])
+  expect(await values('IF(FILL(e, 0) > 0, e / r, 0)')).toEqual([0, 0, 0.25, 0, 0])
+  expect(await values('IF(r >= 4 AND r != 5, r % 3)')).toEqual([1, 1])
+  expect(await values('RATE(r)')).toEqual([0])
+  expect(await values('RUNNING_SUM(r) / PERIOD(r)')).toEqual([4 / 60, 8 / 60])
+  expect(await values('FILL(r, REPEAT) + 0')).toEqual([4, 4, 4])
+  expect(await values('TIME_SERIES(2) * ABS(-1)')).toEqual([2, 2, 2, 2, 2])
+  await expect(ask('METRICS()')).rejects.toThrow('it gives several series')
+  await expect(ask('SUM(r')).rejects.toThrow("')' expected")
   await expect(ask('ANOMALY_DETECTION_BAND(e)')).rejects.toMatchObject({ name: 'NotImplemented' })
   await expect(ask('e / nothing')).rejects.toThrow('No query has the id nothing')
   await expect(ask('rate + 1')).rejects.toThrow('depends on itself')

@@ -2,6 +2,7 @@ import type { GetMetricStatisticsOutput } from '@aws-sdk/client-cloudwatch'
 import type { Service, ServiceContext } from '../../core/service.ts'
 import { alarmOperations } from './alarm-operations.ts'
 import { createAlarmStore } from './alarm-record.ts'
+import { createComposites } from './composite-alarms.ts'
 import { dashboardOperations } from './dashboards.ts'
 import { getMetricOperations } from './get-metrics.ts'
 import { createMetricStore } from './metric-store.ts'
@@ -15,6 +16,8 @@ const HOUR_MS = 3_600_000
 export function createMonitoring(context: ServiceContext): Service {
   const metrics = createMetricStore(context)
   const alarms = createAlarmStore(context)
+  const composites = createComposites(alarms)
+  alarms.onChange(composites.evaluate)
   const ends: (() => void)[] = []
 
   function tidyHourly(): void {
@@ -34,11 +37,11 @@ export function createMonitoring(context: ServiceContext): Service {
     operations: {
       PutMetricData: putMetricDataOperation(context, metrics),
       ...getMetricOperations(context, metrics),
-      ...alarmOperations(context, alarms),
+      ...alarmOperations(context, alarms, composites),
       ...dashboardOperations(context),
     },
     start: () => {
-      ends[0] = watchAlarms(context, alarms, metrics)
+      ends[0] = watchAlarms(context, alarms, metrics, composites)
       tidyHourly()
     },
     stop: () => {

@@ -87,7 +87,12 @@ export function answerQueries(
   const grid: number[] = []
   for (let time = from; time < to; time += step) grid.push(time)
   const known = new Map<string, Series | 'under way'>()
-  return function answer(id: string): Series {
+  const period = periodOf(queries)
+  const metricsOf = (filter = '') =>
+    queries.flatMap(({ Id = '', MetricStat }) => (MetricStat && Id.includes(filter) ? [answer(Id)] : []))
+  return answer
+
+  function answer(id: string): Series {
     const before = known.get(id)
     if (before === 'under way') throw invalid(`The expression ${id} depends on itself.`)
     if (before) return before
@@ -96,7 +101,7 @@ export function answerQueries(
     known.set(id, 'under way')
     const series = query.MetricStat
       ? seriesOfMetric(metrics, query.MetricStat, from, to, step)
-      : evaluateExpression(query.Expression ?? '', answer, grid)
+      : evaluateExpression(query.Expression ?? '', { lookup: answer, metrics: metricsOf, grid, period, step })
     known.set(id, series)
     return series
   }

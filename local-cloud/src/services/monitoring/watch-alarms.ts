@@ -6,10 +6,15 @@ import type { MetricStore } from './metric-store.ts'
 import { answerQueries, periodOf } from './queries.ts'
 
 /**
- * Evaluates every alarm once a minute of the cloud's clock; periods are minutes of that clock too (at `speed`).
+ * Evaluates every alarm once a minute of the cloud's clock (composite ones whenever another changes, too); periods are minutes of that clock too (at `speed`).
  * @returns what ends it
  */
-export function watchAlarms(context: ServiceContext, alarms: AlarmStore, metrics: MetricStore): () => void {
+export function watchAlarms(
+  context: ServiceContext,
+  alarms: AlarmStore,
+  metrics: MetricStore,
+  composites: { evaluate(): void },
+): () => void {
   const minute = context.clock.minutes(1)
   let cancel = () => {}
 
@@ -23,6 +28,7 @@ export function watchAlarms(context: ServiceContext, alarms: AlarmStore, metrics
           error: (error as Error).message,
         })
       }
+    composites.evaluate()
     schedule()
   }
 
