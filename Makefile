@@ -1,8 +1,9 @@
 # Every target runs on a fresh clone with only Node and npm on the machine.
 SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+TOOLS := .clarity/tools
 .DEFAULT_GOAL := help
-.PHONY: help install up down test coverage lint format clean bench
+.PHONY: help install up down test coverage lint lint-ci audit licences scan-secrets scan-image format clean bench
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,6 +28,34 @@ coverage: install ## run every test and report coverage under coverage/
 lint: install ## check format, lint rules and types
 	@biome check .
 	@tsc -p .
+
+lint-ci: install $(TOOLS)/ready ## check workflows, scripts and Dockerfile, at their strictest
+	@node ci-cd/tools/lint-ci.ts $(TOOLS)
+
+# checkers that building and testing never need: from PyPI by hash, and from npm by a lock file of their own
+$(TOOLS)/ready: ci-cd/tools/requirements.txt ci-cd/tools/package-lock.json
+	@echo 'installing the checkers'
+	@python3 -m venv $(TOOLS)/python
+	@$(TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --require-hashes -r ci-cd/tools/requirements.txt
+	@cp ci-cd/tools/*.json .npmrc $(TOOLS)/ && cd $(TOOLS) && npm ci --loglevel=error
+	@touch $@
+
+audit: install ## check the signatures of what is installed, and known vulnerabilities of what ships
+	@npm audit signatures
+	@npm audit --omit=dev --audit-level=moderate
+
+licences: install ## check that every package may be used, and what ships may be shipped
+	@node ci-cd/tools/licences.ts
+
+scan-secrets: install $(TOOLS)/ready ## look for secrets in every file
+	@mkdir -p .clarity/scan
+	@node $(TOOLS)/node_modules/secretlint/bin/secretlint.js --secretlintrc $(TOOLS)/secretlint.json \
+	  --format @secretlint/secretlint-formatter-sarif --output .clarity/scan/secrets.sarif '**/*' || true
+	@node $(TOOLS)/node_modules/secretlint/bin/secretlint.js --secretlintrc $(TOOLS)/secretlint.json '**/*'
+
+scan-image: install $(TOOLS)/ready ## compare the Node and the packages in the image with what is known to be vulnerable
+	@node $(TOOLS)/node_modules/is-my-node-vulnerable/index.js
+	@npm audit --omit=dev --audit-level=moderate --workspace backend
 
 format: install ## format the code
 	@biome check --write .
