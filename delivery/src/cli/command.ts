@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { Emit } from '../ui/events.ts'
+import type { EXIT } from './exit-codes.ts'
 
 /** A verb as data; what it does is loaded only when it is used. */
 export interface Command {
@@ -8,6 +9,8 @@ export interface Command {
   /** What follows the verb, as the help shows it: `<env>`, `[env]`. */
   positionals: { name: string; required: boolean; description: string }[]
   options: Record<string, CommandOption>
+  /** Exit codes that it ends with beside `succeeded`, `failed` and `usage`, which every verb has. */
+  exits?: (keyof typeof EXIT)[]
   load(): Promise<{ run: RunCommand }>
 }
 

@@ -30,6 +30,16 @@ const DECIDED: Record<string, CommandOption> = {
   },
 }
 
+/** How a verb that releases may end beside well and wrong. */
+const OF_A_RELEASE: Command['exits'] = [
+  'locked',
+  'needsApproval',
+  'rolledBack',
+  'superseded',
+  'timedOut',
+  'preflightFailed',
+]
+
 /** Every verb of the command line, in the order in which the help lists them. */
 export const COMMANDS: Command[] = [
   {
@@ -43,6 +53,7 @@ export const COMMANDS: Command[] = [
         description: 'start the AWS alone, for other environments to rehearse',
       },
     },
+    exits: OF_A_RELEASE,
     load: () => import('../commands/up.ts'),
   },
   {
@@ -64,6 +75,7 @@ export const COMMANDS: Command[] = [
     summary: 'what runs: release, digest, tasks, targets, weights, last events',
     positionals: [LOCAL_BY_DEFAULT],
     options: {},
+    exits: ['unhealthy'],
     load: () => import('../commands/status.ts'),
   },
   {
@@ -71,6 +83,7 @@ export const COMMANDS: Command[] = [
     summary: 'what a release would change, and how long it and its rollback would take',
     positionals: [ENVIRONMENT],
     options: {},
+    exits: ['preflightFailed'],
     load: () => import('../commands/plan.ts'),
   },
   {
@@ -78,6 +91,7 @@ export const COMMANDS: Command[] = [
     summary: 'all that would keep a release from working, at once, each with its mending',
     positionals: [ENVIRONMENT],
     options: {},
+    exits: ['preflightFailed'],
     load: () => import('../commands/preflight.ts'),
   },
   {
@@ -93,6 +107,7 @@ export const COMMANDS: Command[] = [
       },
       ...WAIT_APPROVAL,
     },
+    exits: OF_A_RELEASE,
     load: () => import('../commands/deploy.ts'),
   },
   {
@@ -104,6 +119,7 @@ export const COMMANDS: Command[] = [
       ...WAIT,
       to: { type: 'string', value: 'release', description: 'which earlier release to return to' },
     },
+    exits: ['locked', 'rolledBack', 'superseded', 'timedOut', 'preflightFailed'],
     load: () => import('../commands/rollback.ts'),
   },
   {
@@ -114,6 +130,7 @@ export const COMMANDS: Command[] = [
       { name: 'to', required: true, description: 'where it is to serve' },
     ],
     options: { ...DRY_RUN, ...WAIT, ...WAIT_APPROVAL },
+    exits: OF_A_RELEASE,
     load: () => import('../commands/promote.ts'),
   },
   {
@@ -125,6 +142,7 @@ export const COMMANDS: Command[] = [
       ...WAIT,
       'yes-production': { type: 'boolean', description: 'hold it on prod, whose clients notice' },
     },
+    exits: ['locked', 'rolledBack', 'superseded', 'timedOut', 'preflightFailed'],
     load: () => import('../commands/drill.ts'),
   },
   {
@@ -132,6 +150,7 @@ export const COMMANDS: Command[] = [
     summary: 'let what was tested into production, where a person must approve it',
     positionals: [ENVIRONMENT],
     options: { ...DECIDED },
+    exits: OF_A_RELEASE,
     load: () => import('../commands/approve.ts'),
   },
   {
@@ -139,6 +158,7 @@ export const COMMANDS: Command[] = [
     summary: 'roll back what waits for a person',
     positionals: [ENVIRONMENT],
     options: { ...DECIDED },
+    exits: OF_A_RELEASE,
     load: () => import('../commands/reject.ts'),
   },
   {
@@ -151,6 +171,7 @@ export const COMMANDS: Command[] = [
         description: 'free the lock whoever holds it; leaves evidence of what they had begun',
       },
     },
+    exits: ['locked'],
     load: () => import('../commands/unlock.ts'),
   },
   {
@@ -158,6 +179,7 @@ export const COMMANDS: Command[] = [
     summary: 'ask the backend, its dependencies and the load balancer how they are',
     positionals: [ENVIRONMENT],
     options: {},
+    exits: ['unhealthy'],
     load: () => import('../commands/health.ts'),
   },
   {
@@ -171,6 +193,7 @@ export const COMMANDS: Command[] = [
         description: 'which one (default the newest of both services)',
       },
     },
+    exits: ['unhealthy'],
     load: () => import('../commands/diagnose.ts'),
   },
   {
@@ -203,6 +226,7 @@ export const COMMANDS: Command[] = [
       ...WAIT,
       rate: { type: 'string', value: 'n', description: 'redrive so many a second, 1 to 500' },
     },
+    exits: ['unhealthy', 'locked', 'timedOut'],
     load: () => import('../commands/queue.ts'),
   },
   {
@@ -217,6 +241,7 @@ export const COMMANDS: Command[] = [
     summary: 'compare the stacks with what is there, or bring it to them, by change sets',
     positionals: [{ name: 'action', required: true, description: 'diff or deploy' }, ENVIRONMENT],
     options: {},
+    exits: ['preflightFailed'],
     load: () => import('../commands/infra.ts'),
   },
   {
@@ -224,6 +249,7 @@ export const COMMANDS: Command[] = [
     summary: 'print the task definitions as `aws ecs register-task-definition` takes them',
     positionals: [ENVIRONMENT],
     options: {},
+    exits: ['preflightFailed'],
     load: () => import('../commands/render.ts'),
   },
 ]

@@ -10,17 +10,26 @@ const command = (run: RunCommand): Command => ({
   name: 'ship',
   summary: 'for tests',
   positionals: [{ name: 'env', required: true, description: 'where to' }],
-  options: { fast: { type: 'boolean', description: 'hurry' } },
+  options: {
+    fast: { type: 'boolean', description: 'hurry' },
+    crew: { type: 'string', value: 'names', description: 'who sails' },
+  },
+  exits: ['locked'],
   load: async () => ({ run }),
 })
 
 async function cli(commands: Command[], ...argv: string[]) {
+  return cliAt(undefined, commands, ...argv)
+}
+
+async function cliAt(columns: number | undefined, commands: Command[], ...argv: string[]) {
   const events: Event[] = []
   const signal = new AbortController().signal
   const context = {
     root: '/nowhere',
     variables: {},
     signal,
+    columns,
     createEmit: () => (event: Event) => void events.push(event),
   }
   const exitCode = await runCli(commands, argv, context)
@@ -41,7 +50,9 @@ test.each([
   [['sihp'], /no verb 'sihp'/],
   [['ship'], /needs <env>/],
   [['ship', 'prod', 'twice'], /does not take 'twice'/],
-  [['ship', 'prod', '--slow'], /--slow/],
+  [['ship', 'prod', '--slow'], /ship has no option '--slow'/],
+  [['ship', 'prod', '--crew', '--fast'], /--crew needs <names>/],
+  [['ship', 'prod', '--fast=very'], /--fast takes no value/],
 ])('refuses %j with exit code 2 and says what to do', async (argv, message) => {
   const { exitCode, last } = await cli([command(async () => 0)], ...argv)
   expect(exitCode).toBe(EXIT.usage)
@@ -71,5 +82,26 @@ test('every verb loads, and has a page of help', async () => {
     const { exitCode, last } = await cli(COMMANDS, name, '--help')
     expect([name, exitCode]).toEqual([name, 0])
     expect(last).toMatchObject({ type: 'result', text: expect.stringContaining(`clarity ${name}`) })
+  }
+})
+
+test('help names the exit codes of a verb, and fits a narrow terminal', async () => {
+  const wide = await cli([command(async () => 0)], 'help', 'ship')
+  expect(wide.last).toMatchObject({
+    text: expect.stringMatching(
+      /--crew <names> +who sails[\s\S]*0 succeeded · 1 failed · 2 usage · 4 locked$/,
+    ),
+  })
+  for (const argv of [['--help'], ['deploy', '--help']]) {
+    const { last } = await cliAt(50, COMMANDS, ...argv)
+    const { text } = last as { text: string }
+    expect(
+      Math.max(
+        ...text
+          .split('\n')
+          .slice(1)
+          .map(line => line.length),
+      ),
+    ).toBeLessThanOrEqual(50)
   }
 })

@@ -12,24 +12,36 @@ import { overview, page } from './help.ts'
 export async function runCli(
   commands: Command[],
   argv: string[],
-  context: Omit<Invocation, 'positionals' | 'values' | 'emit'> & { createEmit(json: boolean): Emit },
+  context: Omit<Invocation, 'positionals' | 'values' | 'emit'> & {
+    createEmit(json: boolean): Emit
+    /** Of the terminal; absent where there is none. */
+    columns?: number
+  },
 ): Promise<number> {
   const emit = context.createEmit(argv.includes('--json'))
   try {
-    const [name, ...rest] = argv.filter(argument => argument !== '--json')
+    const typed = argv.filter(argument => argument !== '--json')
+    const [name, ...rest] = typed[0] === 'help' && typed[1] ? [typed[1], '--help'] : typed
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      emit({ type: 'result', text: overview(commands), data: { commands: commands.map(c => c.name) } })
+      emit({
+        type: 'result',
+        text: overview(commands, context.columns),
+        data: { commands: commands.map(c => c.name) },
+      })
       return EXIT.succeeded
     }
     const command = commands.find(candidate => candidate.name === name)
     if (!command)
       throw usage(`there is no verb '${name}'`, `run 'clarity --help' for the list${closest(commands, name)}`)
     if (rest.includes('--help') || rest.includes('-h')) {
-      emit({ type: 'result', text: page(command), data: { command: name } })
+      emit({ type: 'result', text: page(command, context.columns), data: { command: name } })
       return EXIT.succeeded
     }
     const parsed = parse(command, rest)
     const { run } = await command.load()
+    context.signal.addEventListener('abort', () =>
+      emit({ type: 'note', message: 'interrupting; once more ends this at once' }),
+    )
     return await run({ ...context, ...parsed, emit })
   } catch (error) {
     const told = context.signal.aborted && !isTold(error) ? interrupted() : explain(error)
@@ -51,13 +63,22 @@ function parse(command: Command, rest: string[]): Pick<Invocation, 'positionals'
     )
     parsed = parseArgs({ args: rest, options, allowPositionals: true })
   } catch (cause) {
-    throw usage((cause as Error).message.toLowerCase(), help)
+    throw usage(parseWords(command, cause as Error & { code?: string }), help)
   }
   const missing = command.positionals.filter(p => p.required)[parsed.positionals.length]
   if (missing) throw usage(`${command.name} needs <${missing.name}>: ${missing.description}`, help)
   const extra = parsed.positionals[command.positionals.length]
   if (extra !== undefined) throw usage(`${command.name} does not take '${extra}'`, help)
   return { positionals: parsed.positionals, values: parsed.values as Invocation['values'] }
+}
+
+/** Node's words are of several sentences, and for whoever writes the program. */
+function parseWords({ name, options }: Command, { code, message }: Error & { code?: string }): string {
+  const option = /'(?:-\w, )?(--?[\w-]+)/.exec(message)?.[1]
+  if (!option) return message.toLowerCase()
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `${name} has no option '${option}'`
+  const value = options[option.replace(/^-+/, '')]?.value
+  return value ? `${option} needs <${value}>` : `${option} takes no value`
 }
 
 function usage(message: string, fix: string): ClarityError {
@@ -97,7 +118,7 @@ function explain(error: unknown): ClarityError {
     return new ClarityError(
       'no_credentials',
       'no AWS credentials were found',
-      "sign in to AWS first: 'aws sso login'",
+      "sign in to AWS first: 'aws sso login' (CLARITY_PROFILE_<ENV> names the profile of an environment's account)",
     )
   if (code === 'ENOSPC')
     return new ClarityError(

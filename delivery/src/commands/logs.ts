@@ -29,6 +29,15 @@ export const run: RunCommand = async ({
       exitCode: EXIT.usage,
     })
   const lines = Number(values.lines ?? 50)
+  if (!Number.isInteger(lines) || lines < 1)
+    throw new ClarityError(
+      'usage',
+      `'${values.lines}' is no number of lines`,
+      'give --lines 50, for instance',
+      {
+        exitCode: EXIT.usage,
+      },
+    )
   const logs = createLogs(await access(target))
   const tell = ({ logStreamName, message, timestamp = 0 }: FilteredLogEvent) =>
     emit({
