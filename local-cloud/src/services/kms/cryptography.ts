@@ -11,60 +11,82 @@ import type {
   ReEncryptResponse,
 } from '@aws-sdk/client-kms'
 import { AwsError } from '../../core/aws-error.ts'
-import type { Operation } from '../../core/service.ts'
+import type { Operation, RequestContext } from '../../core/service.ts'
 import { keyIdIn, open, seal } from './ciphertext.ts'
-import type { Keys } from './keys.ts'
+import type { Key, Keys } from './keys.ts'
+import { materialOf } from './keys.ts'
 
 /** Largest plaintext of `Encrypt`, in bytes (KMS API reference). */
 const MAX_PLAINTEXT = 4096
 const ALGORITHM = 'SYMMETRIC_DEFAULT'
 
+/** Asks the policy of a key, by the name of the action. @throws AwsError `AccessDeniedException` */
+export type AskPolicy = (
+  key: Key,
+  action: string,
+  context: Pick<RequestContext, 'caller'>,
+  encryptionContext?: Record<string, string>,
+) => void
+
 /** What keys are for: real encryption, never with the material outside this process. */
-export function cryptographyOperations(keys: Keys): Record<string, Operation> {
-  function encrypt(input: EncryptRequest): EncryptResponse {
+export function cryptographyOperations(keys: Keys, ask: AskPolicy): Record<string, Operation> {
+  function encrypt(input: EncryptRequest, context: RequestContext): EncryptResponse {
     const key = keys.usable(input.KeyId)
+    ask(key, 'Encrypt', context, input.EncryptionContext)
     const plain = bytes(input.Plaintext)
     if (plain.length === 0 || plain.length > MAX_PLAINTEXT)
       throw new AwsError(
         'ValidationException',
         `Plaintext of ${plain.length} bytes must have 1 to ${MAX_PLAINTEXT}`,
       )
-    const CiphertextBlob = seal(key, plain, input.EncryptionContext)
+    const CiphertextBlob = seal(materialOf(key), plain, input.EncryptionContext)
     return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: ALGORITHM }
   }
 
-  function decrypt(input: DecryptRequest): DecryptResponse {
+  function decrypt(input: DecryptRequest, context: RequestContext, action = 'Decrypt'): DecryptResponse {
     const blob = bytes(input.CiphertextBlob)
     const key = keys.usable(known(keyIdIn(blob)))
+    ask(key, action, context, input.EncryptionContext)
     if (input.KeyId && keys.get(input.KeyId).id !== key.id)
       throw new AwsError(
         'IncorrectKeyException',
         'the ciphertext was not encrypted with the key that the request names',
       )
     return {
-      Plaintext: open(key, blob, input.EncryptionContext),
+      Plaintext: open(materialOf(key), blob, input.EncryptionContext),
       KeyId: key.arn,
       EncryptionAlgorithm: ALGORITHM,
     }
   }
 
-  function generateDataKey(input: GenerateDataKeyRequest): GenerateDataKeyResponse {
+  function generateDataKey(
+    input: GenerateDataKeyRequest,
+    context: RequestContext,
+    action = 'GenerateDataKey',
+  ): GenerateDataKeyResponse {
     const key = keys.usable(input.KeyId)
+    ask(key, action, context, input.EncryptionContext)
     const size = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32)
     if (!(size >= 1 && size <= 1024))
       throw new AwsError('ValidationException', `NumberOfBytes ${size} must be between 1 and 1024`)
     const Plaintext = randomBytes(size)
-    return { Plaintext, CiphertextBlob: seal(key, Plaintext, input.EncryptionContext), KeyId: key.arn }
+    return {
+      Plaintext,
+      CiphertextBlob: seal(materialOf(key), Plaintext, input.EncryptionContext),
+      KeyId: key.arn,
+    }
   }
 
-  function reEncrypt(input: ReEncryptRequest): ReEncryptResponse {
-    const { Plaintext = new Uint8Array(), KeyId } = decrypt({
+  function reEncrypt(input: ReEncryptRequest, context: RequestContext): ReEncryptResponse {
+    const source = {
       CiphertextBlob: input.CiphertextBlob,
       EncryptionContext: input.SourceEncryptionContext,
       KeyId: input.SourceKeyId,
-    })
+    }
+    const { Plaintext = new Uint8Array(), KeyId } = decrypt(source, context, 'ReEncryptFrom')
     const target = keys.usable(input.DestinationKeyId)
-    const CiphertextBlob = seal(target, Plaintext, input.DestinationEncryptionContext)
+    ask(target, 'ReEncryptTo', context, input.DestinationEncryptionContext)
+    const CiphertextBlob = seal(materialOf(target), Plaintext, input.DestinationEncryptionContext)
     return { CiphertextBlob, SourceKeyId: KeyId, KeyId: target.arn }
   }
 
@@ -75,11 +97,12 @@ export function cryptographyOperations(keys: Keys): Record<string, Operation> {
 
   return {
     Encrypt: encrypt,
-    Decrypt: decrypt,
+    Decrypt: (input: DecryptRequest, context: RequestContext) => decrypt(input, context),
     ReEncrypt: reEncrypt,
-    GenerateDataKey: generateDataKey,
-    GenerateDataKeyWithoutPlaintext: (input: GenerateDataKeyRequest) => {
-      const { Plaintext: _, ...rest } = generateDataKey(input)
+    GenerateDataKey: (input: GenerateDataKeyRequest, context: RequestContext) =>
+      generateDataKey(input, context),
+    GenerateDataKeyWithoutPlaintext: (input: GenerateDataKeyRequest, context: RequestContext) => {
+      const { Plaintext: _, ...rest } = generateDataKey(input, context, 'GenerateDataKeyWithoutPlaintext')
       return rest
     },
     GenerateRandom: (input: GenerateRandomRequest) => ({ Plaintext: randomBytes(input.NumberOfBytes ?? 32) }),

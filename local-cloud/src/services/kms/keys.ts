@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from '../../core/aws-error.ts'
 import type { ServiceContext } from '../../core/service.ts'
+import type { Material } from './ciphertext.ts'
 
 export interface Key {
   id: string
@@ -11,12 +12,26 @@ export interface Key {
   /** When the key and its material go; milliseconds since the epoch. */
   deletionAt?: number
   rotation: boolean
+  /** Days between automatic rotations. @default 365 */
+  rotationDays?: number
+  /** From when the days run: rotation was enabled, or the last automatic one. */
+  rotationFrom?: number
+  /** What came after the first material, oldest first. */
+  rotations?: Rotation[]
   /** JSON text. */
   policy: string
   tags: { TagKey: string; TagValue: string }[]
-  /** 256 bits, base64. */
+  /** The first material: 256 bits, base64. */
   material: string
 }
+
+export interface Rotation {
+  at: number
+  kind: 'AUTOMATIC' | 'ON_DEMAND'
+  material: string
+}
+
+const DAY_MS = 86_400_000
 
 export interface Alias {
   /** With its prefix: `alias/clarity/data`. */
@@ -36,11 +51,30 @@ export function createKeys(context: ServiceContext) {
 
   function alive(): Key[] {
     for (const key of keys.list()) {
+      rotateIfDue(key)
       if (key.deletionAt === undefined || key.deletionAt > clock.now()) continue
       keys.delete(key.id)
       for (const alias of aliases.list()) if (alias.keyId === key.id) aliases.delete(alias.name)
     }
     return keys.list()
+  }
+
+  function nextRotation(key: Key): number | undefined {
+    if (!key.rotation || !key.enabled || key.deletionAt !== undefined) return undefined
+    return (key.rotationFrom ?? key.createdAt) + (key.rotationDays ?? 365) * DAY_MS
+  }
+
+  function rotateIfDue(key: Key): void {
+    for (let next = nextRotation(key); next !== undefined && next <= clock.now(); next = nextRotation(key)) {
+      key.rotationFrom = next
+      rotate(key, 'AUTOMATIC', next)
+    }
+  }
+
+  /** Gives a key new material, in place and in the store. */
+  function rotate(key: Key, kind: Rotation['kind'], at: number): void {
+    key.rotations = [...(key.rotations ?? []), { at, kind, material: randomBytes(32).toString('base64') }]
+    keys.put(key.id, key)
   }
 
   function create(settings: Pick<Key, 'description' | 'tags'> & { policy?: string }): Key {
@@ -89,6 +123,8 @@ export function createKeys(context: ServiceContext) {
     get,
     usable,
     list: alive,
+    nextRotation,
+    rotate,
     aliases,
     change: (name: string | undefined, change: Partial<Key>): Key => {
       const key = { ...get(name), ...change }
@@ -96,6 +132,11 @@ export function createKeys(context: ServiceContext) {
       return key
     },
   }
+}
+
+/** All the material of a key, for what is encrypted now and what was before. */
+export function materialOf(key: Key): Material {
+  return { id: key.id, materials: [key.material, ...(key.rotations ?? []).map(one => one.material)] }
 }
 
 /** What AWS gives a key that comes without a policy: the account decides. */

@@ -1,112 +1,155 @@
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
-  CreateAliasCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   DecryptCommand,
   DescribeKeyCommand,
-  DisableKeyCommand,
   EnableKeyRotationCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
-  GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
   KMSClient,
+  ListKeyRotationsCommand,
+  PutKeyPolicyCommand,
+  ReEncryptCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
+import { createIam } from '../iam/iam.ts'
+import { createSts } from '../sts/sts.ts'
 import { createKms } from './kms.ts'
 
+const ACCOUNT = '124355672559'
+const DAY_MS = 86_400_000
+const services = [createSts, createIam, createKms]
 let cloud: TestCloud
-let kms: KMSClient
-let KeyId: string
 beforeAll(async () => {
-  cloud = await startTestCloud({ services: [createKms] })
-  kms = new KMSClient(cloud.client)
-  KeyId = await newKey()
-  await kms.send(new CreateAliasCommand({ AliasName: 'alias/data', TargetKeyId: KeyId }))
+  cloud = await startTestCloud({ services })
 })
 afterAll(() => cloud.dispose())
 
-async function newKey(): Promise<string> {
-  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: 'test' }))
-  return KeyMetadata?.KeyId as string
+const now = (config: object = cloud.client) =>
+  new KMSClient({ ...cloud.client, ...config, systemClockOffset: cloud.clock.now() - Date.now() })
+const Plaintext = Buffer.from('resting heart rate')
+async function newKey(Policy?: object): Promise<string> {
+  const made = await now().send(new CreateKeyCommand({ Policy: Policy && JSON.stringify(Policy) }))
+  return made.KeyMetadata?.KeyId as string
+}
+const encrypt = async (KeyId: string, client = now()) =>
+  (await client.send(new EncryptCommand({ KeyId, Plaintext }))).CiphertextBlob as Uint8Array
+const decrypt = async (CiphertextBlob: Uint8Array, client = now()) =>
+  Buffer.from((await client.send(new DecryptCommand({ CiphertextBlob }))).Plaintext ?? []).toString()
+
+const ROOT = {
+  Effect: 'Allow',
+  Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+  Action: 'kms:*',
+  Resource: '*',
+}
+/** A client that signs as a role whose own policies allow all of KMS. */
+async function as(RoleName: string): Promise<KMSClient> {
+  const iam = new IAMClient(cloud.client)
+  const document = (statement: object) => JSON.stringify({ Statement: [{ Effect: 'Allow', ...statement }] })
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: document({ Principal: '*', Action: 'sts:AssumeRole' }),
+    }),
+  )
+  const PolicyDocument = document({ Action: 'kms:*', Resource: '*' })
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'all', PolicyDocument }))
+  const { Credentials } = await new STSClient(cloud.client).send(
+    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${ACCOUNT}:role/${RoleName}`, RoleSessionName: 'test' }),
+  )
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = Credentials ?? {}
+  return new KMSClient({
+    ...cloud.client,
+    credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+  })
 }
 
-const Plaintext = Buffer.from('resting heart rate')
-const EncryptionContext = { table: 'health', user: '1' }
+test('a key’s policy decides beside those of the caller, and a grant stands in for it', async () => {
+  const worker = await as('worker')
+  const open = await newKey({ Statement: [ROOT] })
+  expect(await decrypt(await encrypt(open, worker), worker)).toBe(Plaintext.toString())
 
-test('encrypts under an alias and decrypts without being told the key', async () => {
-  const { CiphertextBlob } = await kms.send(
-    new EncryptCommand({ KeyId: 'alias/data', Plaintext, EncryptionContext }),
-  )
-  expect(Buffer.from(CiphertextBlob ?? []).includes(Plaintext)).toBe(false)
-  const back = await kms.send(
-    new DecryptCommand({ CiphertextBlob, EncryptionContext: { user: '1', table: 'health' } }),
-  )
-  expect(Buffer.from(back.Plaintext ?? [])).toEqual(Plaintext)
-  expect(back.KeyId).toBe(`arn:aws:kms:us-east-1:124355672559:key/${KeyId}`)
-})
-
-test('another context, a changed byte or another key do not decrypt', async () => {
-  const { CiphertextBlob = new Uint8Array() } = await kms.send(
-    new EncryptCommand({ KeyId, Plaintext, EncryptionContext }),
-  )
-  const invalid = { name: 'InvalidCiphertextException' }
-  const decrypt = (input: object) =>
-    kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext, ...input }))
-  await expect(decrypt({ EncryptionContext: { table: 'health', user: '2' } })).rejects.toMatchObject(invalid)
-  await expect(decrypt({ EncryptionContext: undefined })).rejects.toMatchObject(invalid)
-  const changed = Uint8Array.from(CiphertextBlob)
-  changed[changed.length - 1] = (changed.at(-1) as number) ^ 1
-  await expect(decrypt({ CiphertextBlob: changed })).rejects.toMatchObject(invalid)
-  await expect(decrypt({ KeyId: await newKey() })).rejects.toMatchObject({ name: 'IncorrectKeyException' })
-})
-
-test('a data key comes in clear and encrypted', async () => {
-  const made = await kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }))
-  expect(made.Plaintext).toHaveLength(32)
-  const back = await kms.send(new DecryptCommand({ CiphertextBlob: made.CiphertextBlob }))
-  expect(back.Plaintext).toEqual(made.Plaintext)
-})
-
-test('rotation and policy are kept', async () => {
-  await kms.send(new EnableKeyRotationCommand({ KeyId }))
-  expect((await kms.send(new GetKeyRotationStatusCommand({ KeyId }))).KeyRotationEnabled).toBe(true)
-  expect((await kms.send(new GetKeyPolicyCommand({ KeyId }))).Policy).toContain(
-    'arn:aws:iam::124355672559:root',
-  )
-})
-
-test('a key that is disabled, pending deletion or gone cannot be used', async () => {
-  const disabled = await newKey()
-  await kms.send(new DisableKeyCommand({ KeyId: disabled }))
-  await expect(kms.send(new EncryptCommand({ KeyId: disabled, Plaintext }))).rejects.toMatchObject({
-    name: 'DisabledException',
+  const denied = await newKey({
+    Statement: [ROOT, { ...ROOT, Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt' }],
   })
-  await expect(kms.send(new DescribeKeyCommand({ KeyId: 'alias/none' }))).rejects.toMatchObject({
-    name: 'NotFoundException',
+  const blob = await encrypt(denied, worker)
+  await expect(decrypt(blob, worker)).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringContaining('explicit deny in a resource-based policy'),
   })
   await expect(
-    kms.send(new CreateAliasCommand({ AliasName: 'alias/data', TargetKeyId: KeyId })),
-  ).rejects.toMatchObject({ name: 'AlreadyExistsException' })
-  const going = await newKey()
-  await kms.send(new ScheduleKeyDeletionCommand({ KeyId: going, PendingWindowInDays: 7 }))
-  await expect(kms.send(new EncryptCommand({ KeyId: going, Plaintext }))).rejects.toMatchObject({
-    name: 'KMSInvalidStateException',
-  })
-  cloud.clock.advance(8 * 86_400_000)
-  const later = new KMSClient({ ...cloud.client, systemClockOffset: 8 * 86_400_000 })
-  await expect(later.send(new DescribeKeyCommand({ KeyId: going }))).rejects.toMatchObject({
+    worker.send(new ReEncryptCommand({ CiphertextBlob: blob, DestinationKeyId: open })),
+  ).resolves.toBeDefined()
+
+  const operator = { ...ROOT, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/local-operator` } }
+  const closed = await newKey({ Statement: [operator] })
+  await expect(encrypt(closed, worker)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  await now().send(
+    new CreateGrantCommand({
+      KeyId: closed,
+      GranteePrincipal: `arn:aws:iam::${ACCOUNT}:role/worker`,
+      Operations: ['Encrypt'],
+    }),
+  )
+  const granted = await encrypt(closed, worker)
+  await expect(decrypt(granted, worker)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  expect(await decrypt(granted)).toBe(Plaintext.toString())
+  await now().send(
+    new PutKeyPolicyCommand({
+      KeyId: closed,
+      Policy: JSON.stringify({
+        Statement: [
+          operator,
+          { ...ROOT, Condition: { StringEquals: { 'kms:EncryptionContext:table': 'health' } } },
+        ],
+      }),
+    }),
+  )
+  const key = (table: string) =>
+    worker.send(
+      new GenerateDataKeyCommand({ KeyId: closed, KeySpec: 'AES_256', EncryptionContext: { table } }),
+    )
+  await key('health')
+  await expect(key('other')).rejects.toMatchObject({ name: 'AccessDeniedException' })
+})
+
+test('rotates by itself when its period is over, and opens what is older', async () => {
+  const KeyId = await newKey()
+  const before = await encrypt(KeyId)
+  await now().send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 90 }))
+  const status = () => now().send(new GetKeyRotationStatusCommand({ KeyId }))
+  const first = (await status()).NextRotationDate?.getTime() as number
+  cloud.clock.advance(200 * DAY_MS)
+  const { Rotations } = await now().send(new ListKeyRotationsCommand({ KeyId }))
+  expect(Rotations?.map(one => one.RotationType)).toEqual(['AUTOMATIC', 'AUTOMATIC'])
+  expect((await status()).NextRotationDate?.getTime()).toBe(first + 180 * DAY_MS)
+  const after = await encrypt(KeyId)
+  // format, key id, number of the material
+  expect([...before.subarray(17, 19), ...after.subarray(17, 19)]).toEqual([0, 0, 0, 2])
+  expect([await decrypt(before), await decrypt(after)]).toEqual([Plaintext.toString(), Plaintext.toString()])
+})
+
+test('a key whose deletion is due is gone, material and all', async () => {
+  const KeyId = await newKey()
+  const blob = await encrypt(KeyId)
+  await now().send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))
+  cloud.clock.advance(8 * DAY_MS)
+  await expect(now().send(new DescribeKeyCommand({ KeyId }))).rejects.toMatchObject({
     name: 'NotFoundException',
   })
+  await expect(decrypt(blob)).rejects.toMatchObject({ name: 'InvalidCiphertextException' })
 })
 
 test('what was encrypted before a restart decrypts after it', async () => {
-  const before = new KMSClient({ ...cloud.client, systemClockOffset: 8 * 86_400_000 })
-  const { CiphertextBlob } = await before.send(new EncryptCommand({ KeyId: 'alias/data', Plaintext }))
+  const blob = await encrypt(await newKey())
   const { state } = cloud
   await cloud.stop()
-  cloud = await startTestCloud({ state, services: [createKms] })
-  const back = await new KMSClient(cloud.client).send(new DecryptCommand({ CiphertextBlob }))
-  expect(Buffer.from(back.Plaintext ?? [])).toEqual(Plaintext)
+  cloud = await startTestCloud({ state, services })
+  expect(await decrypt(blob)).toBe(Plaintext.toString())
 })

@@ -3,6 +3,8 @@ import type {
   CreateKeyRequest,
   KeyMetadata,
   ListAliasesRequest,
+  ListKeysRequest,
+  ListResourceTagsRequest,
   PutKeyPolicyRequest,
   ScheduleKeyDeletionRequest,
   TagResourceRequest,
@@ -11,8 +13,12 @@ import type {
 } from '@aws-sdk/client-kms'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Service, ServiceContext } from '../../core/service.ts'
-import { cryptographyOperations } from './cryptography.ts'
+import { type AskPolicy, cryptographyOperations } from './cryptography.ts'
+import { grantOperations } from './grants.ts'
+import { checkKeyPolicy } from './key-policy.ts'
 import { createKeys, type Key } from './keys.ts'
+import { pageOf } from './pages.ts'
+import { rotationOperations } from './rotation.ts'
 
 const DAY_MS = 86_400_000
 
@@ -20,9 +26,12 @@ interface Named {
   KeyId?: string
 }
 
-/** Symmetric keys that really encrypt. Key policies are kept, not enforced. */
+/** Symmetric keys that really encrypt, by leave of their policies. */
 export function createKms(context: ServiceContext): Service {
   const keys = createKeys(context)
+  const grants = grantOperations(context, keys)
+  const ask: AskPolicy = (key, action, { caller }, encryptionContext) =>
+    checkKeyPolicy(key, grants.of(key.id), caller, action, encryptionContext)
   const { accountId, region } = context
 
   function createKey(input: CreateKeyRequest) {
@@ -102,14 +111,15 @@ export function createKms(context: ServiceContext): Service {
   function listAliases(input: ListAliasesRequest) {
     const wanted = input.KeyId ? keys.get(input.KeyId).id : undefined
     const found = keys.aliases.list().filter(alias => !wanted || alias.keyId === wanted)
+    const { items, ...rest } = pageOf(found, input)
     return {
-      Aliases: found.map(alias => ({
+      Aliases: items.map(alias => ({
         AliasName: alias.name,
         AliasArn: `arn:aws:kms:${region}:${accountId}:${alias.name}`,
         TargetKeyId: alias.keyId,
         CreationDate: new Date(alias.createdAt),
       })),
-      Truncated: false,
+      ...rest,
     }
   }
 
@@ -131,28 +141,19 @@ export function createKms(context: ServiceContext): Service {
     targetPrefix: 'TrentService',
     jsonVersion: '1.1',
     operations: {
-      ...cryptographyOperations(keys),
+      ...cryptographyOperations(keys, ask),
+      ...rotationOperations(context, keys),
+      ...grants.operations,
       CreateKey: createKey,
       DescribeKey: (input: Named) => ({ KeyMetadata: metadata(keys.get(input.KeyId)) }),
-      ListKeys: () => ({
-        Keys: keys.list().map(key => ({ KeyId: key.id, KeyArn: key.arn })),
-        Truncated: false,
-      }),
+      ListKeys: (input: ListKeysRequest) => {
+        const { items, ...rest } = pageOf(keys.list(), input)
+        return { Keys: items.map(key => ({ KeyId: key.id, KeyArn: key.arn })), ...rest }
+      },
       UpdateKeyDescription: (input: UpdateKeyDescriptionRequest) =>
         void keys.change(input.KeyId, { description: input.Description ?? '' }),
       EnableKey: (input: Named) => void keys.change(input.KeyId, { enabled: true }),
       DisableKey: (input: Named) => void keys.change(input.KeyId, { enabled: false }),
-      EnableKeyRotation: (input: Named) => void keys.change(keys.usable(input.KeyId).id, { rotation: true }),
-      DisableKeyRotation: (input: Named) =>
-        void keys.change(keys.usable(input.KeyId).id, { rotation: false }),
-      GetKeyRotationStatus: (input: Named) => {
-        const key = keys.get(input.KeyId)
-        return {
-          KeyRotationEnabled: key.rotation,
-          KeyId: key.arn,
-          RotationPeriodInDays: key.rotation ? 365 : undefined,
-        }
-      },
       PutKeyPolicy: (input: PutKeyPolicyRequest) =>
         void keys.change(input.KeyId, { policy: checkPolicy(input.Policy) as string }),
       GetKeyPolicy: (input: Named) => ({ Policy: keys.get(input.KeyId).policy, PolicyName: 'default' }),
@@ -167,7 +168,10 @@ export function createKms(context: ServiceContext): Service {
       ListAliases: listAliases,
       TagResource: tagResource,
       UntagResource: untagResource,
-      ListResourceTags: (input: Named) => ({ Tags: keys.get(input.KeyId).tags, Truncated: false }),
+      ListResourceTags: (input: ListResourceTagsRequest) => {
+        const { items, ...rest } = pageOf(keys.get(input.KeyId).tags, input)
+        return { Tags: items, ...rest }
+      },
     },
   }
 }

@@ -19,7 +19,7 @@ export interface SecretRecord {
   versions: VersionRecord[]
 }
 
-/** One value of a secret, encrypted. */
+/** One value of a secret, encrypted: under the installation's key, or under a key of KMS. */
 export interface VersionRecord {
   id: string
   /** Labels such as AWSCURRENT; a version without any is kept but hidden, as on AWS. */
@@ -27,6 +27,8 @@ export interface VersionRecord {
   createdAt: number
   kind: 'string' | 'binary'
   sealed: string
+  /** Set where a key of KMS was named: `sealed` is then the envelope's text. */
+  kms?: { keyId: string; dataKey: string }
 }
 
 /** Finds and keeps secrets. */

@@ -1,143 +1,116 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
-  GetResourcePolicyCommand,
   GetSecretValueCommand,
   InvalidRequestException,
-  ListSecretsCommand,
-  PutResourcePolicyCommand,
   PutSecretValueCommand,
   ResourceExistsException,
   ResourceNotFoundException,
-  RestoreSecretCommand,
   RotateSecretCommand,
   SecretsManagerClient,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
+import { createKms } from '../kms/kms.ts'
 import { createSecretsManager } from './secretsmanager.ts'
 
+const services = [createKms, createSecretsManager]
 let cloud: TestCloud
 let secrets: SecretsManagerClient
-beforeEach(async () => {
-  cloud = await startTestCloud({ services: [createSecretsManager] })
+beforeAll(async () => {
+  cloud = await startTestCloud({ services })
   secrets = new SecretsManagerClient(cloud.client)
 })
-afterEach(() => cloud.dispose())
+afterAll(() => cloud.dispose())
 
+const make = (Name: string, more: object = { SecretString: 'one' }) =>
+  secrets.send(new CreateSecretCommand({ Name, ...more }))
 const value = (SecretId: string, change: object = {}) =>
   secrets.send(new GetSecretValueCommand({ SecretId, ...change }))
 
-test('keeps values by version and stage', async () => {
-  const made = await secrets.send(
-    new CreateSecretCommand({ Name: 'clarity/gemini-api-key', SecretString: 'one' }),
-  )
-  expect(made.ARN).toMatch(
-    /^arn:aws:secretsmanager:us-east-1:124355672559:secret:clarity\/gemini-api-key-[A-Za-z0-9]{6}$/,
-  )
-  expect(await value('clarity/gemini-api-key')).toMatchObject({
-    ARN: made.ARN,
-    SecretString: 'one',
-    VersionId: made.VersionId,
-    VersionStages: ['AWSCURRENT'],
-    CreatedDate: expect.any(Date),
-  })
-  const put = await secrets.send(
-    new PutSecretValueCommand({ SecretId: made.ARN, SecretBinary: new Uint8Array([0, 255]) }),
-  )
-  expect((await value(made.ARN as string)).SecretBinary).toEqual(new Uint8Array([0, 255]))
-  expect((await value(made.ARN?.slice(0, -7) as string, { VersionStage: 'AWSPREVIOUS' })).SecretString).toBe(
-    'one',
-  )
-  expect((await value('clarity/gemini-api-key', { VersionId: made.VersionId })).SecretString).toBe('one')
-  await secrets.send(
-    new UpdateSecretCommand({ SecretId: made.ARN, SecretString: 'three', Description: 'the key' }),
-  )
-  const described = await secrets.send(new DescribeSecretCommand({ SecretId: made.ARN }))
-  expect(described.Description).toBe('the key')
-  expect(described.VersionIdsToStages?.[put.VersionId as string]).toEqual(['AWSPREVIOUS'])
-  expect(Object.keys(described.VersionIdsToStages ?? {})).toHaveLength(2)
-})
-
-test('repeats a request by its token, and refuses the token for another value', async () => {
+test('a creation repeated with its token is the same, with another value refused', async () => {
   const ClientRequestToken = '11111111-1111-1111-1111-111111111111'
-  const create = (SecretString: string) =>
-    secrets.send(new CreateSecretCommand({ Name: 'a', SecretString, ClientRequestToken }))
-  const { ARN } = await create('one')
-  expect((await create('one')).ARN).toBe(ARN)
-  await expect(create('two')).rejects.toBeInstanceOf(ResourceExistsException)
-  await expect(
-    secrets.send(new CreateSecretCommand({ Name: 'a', SecretString: 'x' })),
-  ).rejects.toBeInstanceOf(ResourceExistsException)
-})
-
-test('deletes after the recovery window, and restores before', async () => {
-  await secrets.send(new CreateSecretCommand({ Name: 'a', SecretString: 'x' }))
-  const remove = (change = {}) => secrets.send(new DeleteSecretCommand({ SecretId: 'a', ...change }))
-  await remove({ RecoveryWindowInDays: 7 })
-  await expect(value('a')).rejects.toBeInstanceOf(InvalidRequestException)
-  await expect(
-    secrets.send(new CreateSecretCommand({ Name: 'a', SecretString: 'x' })),
-  ).rejects.toBeInstanceOf(InvalidRequestException)
-  expect((await secrets.send(new DescribeSecretCommand({ SecretId: 'a' }))).DeletedDate).toBeInstanceOf(Date)
-  await secrets.send(new RestoreSecretCommand({ SecretId: 'a' }))
-  expect((await value('a')).SecretString).toBe('x')
-  await expect(remove({ RecoveryWindowInDays: 3 })).rejects.toMatchObject({
-    name: 'InvalidParameterException',
-  })
-  await remove({ ForceDeleteWithoutRecovery: true })
-  await expect(value('a')).rejects.toBeInstanceOf(ResourceNotFoundException)
-  await secrets.send(new CreateSecretCommand({ Name: 'a', SecretString: 'y' }))
-  await remove({ RecoveryWindowInDays: 7 })
-  cloud.clock.advance(8 * 86_400_000)
-  const later = new SecretsManagerClient({
-    ...cloud.client,
-    systemClockOffset: cloud.clock.now() - Date.now(),
-  })
-  await expect(later.send(new DescribeSecretCommand({ SecretId: 'a' }))).rejects.toBeInstanceOf(
-    ResourceNotFoundException,
+  const { ARN } = await make('token', { SecretString: 'one', ClientRequestToken })
+  expect((await make('token', { SecretString: 'one', ClientRequestToken })).ARN).toBe(ARN)
+  await expect(make('token', { SecretString: 'two', ClientRequestToken })).rejects.toBeInstanceOf(
+    ResourceExistsException,
   )
 })
 
-test('lists, tags and records policies', async () => {
-  for (const Name of ['app/a', 'app/b', 'other'])
-    await secrets.send(new CreateSecretCommand({ Name, Tags: [{ Key: 'owner', Value: Name }] }))
-  const Filters = [{ Key: 'name' as const, Values: ['app/'] }]
-  const first = await secrets.send(new ListSecretsCommand({ Filters, MaxResults: 1, SortOrder: 'asc' }))
-  const second = await secrets.send(
-    new ListSecretsCommand({ Filters, MaxResults: 1, SortOrder: 'asc', NextToken: first.NextToken }),
+test('an update changes value and description, tags come and go', async () => {
+  await make('update')
+  const SecretId = 'update'
+  await secrets.send(new UpdateSecretCommand({ SecretId, SecretString: 'three', Description: 'the key' }))
+  const Tags = [
+    { Key: 'owner', Value: 'me' },
+    { Key: 'x', Value: '' },
+  ]
+  await secrets.send(new TagResourceCommand({ SecretId, Tags }))
+  await secrets.send(new UntagResourceCommand({ SecretId, TagKeys: ['x'] }))
+  const described = await secrets.send(new DescribeSecretCommand({ SecretId }))
+  expect(described).toMatchObject({ Description: 'the key', Tags: [{ Key: 'owner', Value: 'me' }] })
+  expect((await value(SecretId)).SecretString).toBe('three')
+})
+
+test('a stage is moved only from where it is, and AWSCURRENT never taken off', async () => {
+  const { VersionId } = await make('stages')
+  const SecretId = 'stages'
+  const put = await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: 'two' }))
+  const move = (change: object) =>
+    secrets.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage: 'AWSCURRENT', ...change }))
+  const refusal = { name: 'InvalidParameterException' }
+  await expect(move({ MoveToVersionId: VersionId })).rejects.toMatchObject(refusal)
+  await expect(move({ MoveToVersionId: VersionId, RemoveFromVersionId: VersionId })).rejects.toMatchObject(
+    refusal,
   )
-  expect([...(first.SecretList ?? []), ...(second.SecretList ?? [])].map(one => one.Name).sort()).toEqual([
-    'app/a',
-    'app/b',
+  await expect(move({ RemoveFromVersionId: put.VersionId })).rejects.toMatchObject(refusal)
+  await move({ VersionStage: 'tried', MoveToVersionId: VersionId })
+  expect((await value(SecretId, { VersionStage: 'tried' })).SecretString).toBe('one')
+})
+
+test('a key of KMS seals a value, and without it the value stays shut', async () => {
+  const kms = new KMSClient(cloud.client)
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
+  const KmsKeyId = KeyMetadata?.KeyId
+  await make('sealed', { SecretString: 'under a key', KmsKeyId })
+  expect((await value('sealed')).SecretString).toBe('under a key')
+  await kms.send(new DisableKeyCommand({ KeyId: KmsKeyId }))
+  await expect(value('sealed')).rejects.toMatchObject({ name: 'DecryptionFailure' })
+  await expect(make('other', { SecretString: 'x', KmsKeyId })).rejects.toMatchObject({
+    name: 'EncryptionFailure',
+  })
+  await kms.send(new EnableKeyCommand({ KeyId: KmsKeyId }))
+  // what was sealed under one key stays readable when the secret goes over to another
+  const next = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId
+  await secrets.send(new UpdateSecretCommand({ SecretId: 'sealed', KmsKeyId: next }))
+  await secrets.send(new PutSecretValueCommand({ SecretId: 'sealed', SecretString: 'under the next' }))
+  const previous = await value('sealed', { VersionStage: 'AWSPREVIOUS' })
+  expect([previous.SecretString, (await value('sealed')).SecretString]).toEqual([
+    'under a key',
+    'under the next',
   ])
-  expect(second.NextToken).toBeUndefined()
-  await secrets.send(
-    new TagResourceCommand({
-      SecretId: 'other',
-      Tags: [
-        { Key: 'owner', Value: 'me' },
-        { Key: 'x', Value: '' },
-      ],
-    }),
-  )
-  await secrets.send(new UntagResourceCommand({ SecretId: 'other', TagKeys: ['x'] }))
-  const { Tags } = await secrets.send(new DescribeSecretCommand({ SecretId: 'other' }))
-  expect(Tags).toEqual([{ Key: 'owner', Value: 'me' }])
-  await secrets.send(new PutResourcePolicyCommand({ SecretId: 'other', ResourcePolicy: '{"Statement":[]}' }))
-  const { ResourcePolicy } = await secrets.send(new GetResourcePolicyCommand({ SecretId: 'other' }))
-  expect(ResourcePolicy).toBe('{"Statement":[]}')
 })
 
-test('refuses what does not exist, and 501 what it does not have', async () => {
-  await expect(value('none')).rejects.toBeInstanceOf(ResourceNotFoundException)
-  await secrets.send(new CreateSecretCommand({ Name: 'empty' }))
+test('values put at once are all kept', async () => {
+  const { KeyMetadata } = await new KMSClient(cloud.client).send(new CreateKeyCommand({}))
+  await make('race', { SecretString: '0', KmsKeyId: KeyMetadata?.KeyId })
+  const put = (text: string) =>
+    secrets.send(new PutSecretValueCommand({ SecretId: 'race', SecretString: text, VersionStages: [text] }))
+  await Promise.all(['a', 'b', 'c', 'd'].map(put))
+  const read = await Promise.all(['a', 'b', 'c', 'd'].map(VersionStage => value('race', { VersionStage })))
+  expect(read.map(one => one.SecretString)).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('refuses what is empty, and 501 what it does not have', async () => {
+  await make('empty', {})
   await expect(value('empty')).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
     message: expect.stringContaining('staging label: AWSCURRENT'),
@@ -149,14 +122,32 @@ test('refuses what does not exist, and 501 what it does not have', async () => {
 
 test('survives a restart, with nothing readable on the disk', async () => {
   const canary = 'canary-value-of-a-secret'
-  await secrets.send(new CreateSecretCommand({ Name: 'a', SecretString: canary }))
-  const again = await startTestCloud({ services: [createSecretsManager], state: cloud.state })
-  const read = await new SecretsManagerClient(again.client).send(new GetSecretValueCommand({ SecretId: 'a' }))
-  expect(read.SecretString).toBe(canary)
+  await make('canary', { SecretString: canary })
+  const again = await startTestCloud({ services, state: cloud.state })
+  const client = new SecretsManagerClient(again.client)
+  for (const [SecretId, text] of [
+    ['canary', canary],
+    ['sealed', 'under the next'],
+  ])
+    expect((await client.send(new GetSecretValueCommand({ SecretId }))).SecretString).toBe(text)
   await again.stop()
   expect(statSync(join(cloud.state, 'secretsmanager', 'key')).mode & 0o777).toBe(0o600)
   for (const file of readdirSync(cloud.state, { recursive: true, encoding: 'utf8' })) {
     const path = join(cloud.state, file)
-    if (statSync(path).isFile()) expect(readFileSync(path).includes(canary)).toBe(false)
+    if (!statSync(path).isFile()) continue
+    const bytes = readFileSync(path)
+    expect([bytes.includes(canary), bytes.includes('under the next')]).toEqual([false, false])
   }
+})
+
+test('a secret is gone when its recovery window is over', async () => {
+  await make('going')
+  await secrets.send(new DeleteSecretCommand({ SecretId: 'going', RecoveryWindowInDays: 7 }))
+  await expect(make('going')).rejects.toBeInstanceOf(InvalidRequestException)
+  cloud.clock.advance(8 * 86_400_000)
+  const systemClockOffset = cloud.clock.now() - Date.now()
+  const later = new SecretsManagerClient({ ...cloud.client, systemClockOffset })
+  await expect(later.send(new DescribeSecretCommand({ SecretId: 'going' }))).rejects.toBeInstanceOf(
+    ResourceNotFoundException,
+  )
 })

@@ -23,6 +23,9 @@ export interface ParameterVersion {
   modifiedAt: number
   /** ARN of who put it. */
   modifiedBy: string
+  labels?: string[]
+  /** Set where a key of KMS was named: `value` is then the envelope's text. */
+  kms?: { keyId: string; dataKey: string }
 }
 
 /** The code that AWS uses for input that breaks a constraint of its shape. */

@@ -5,25 +5,33 @@ import type {
   DeleteParametersResult,
   DescribeParametersRequest,
   DescribeParametersResult,
+  GetParameterHistoryRequest,
+  GetParameterHistoryResult,
   GetParameterRequest,
   GetParameterResult,
   GetParametersByPathRequest,
   GetParametersByPathResult,
   GetParametersRequest,
   GetParametersResult,
+  LabelParameterVersionRequest,
   ListTagsForResourceRequest,
   ListTagsForResourceResult,
   Parameter,
   PutParameterRequest,
   PutParameterResult,
   RemoveTagsFromResourceRequest,
+  UnlabelParameterVersionRequest,
 } from '@aws-sdk/client-ssm'
 import { AwsError } from '../../core/aws-error.ts'
 import { openSeal } from '../../core/seal.ts'
 import type { RequestContext, Service, ServiceContext } from '../../core/service.ts'
 import { isBelow, modernise, passes } from './filters.ts'
+import { historyOf, labelVersion, unlabelVersion } from './history.ts'
 import { invalid, type ParameterRecord, type ParameterVersion, page } from './model.ts'
 import { checkPut } from './put.ts'
+import { createSecure, OWN_KEY } from './secure.ts'
+
+type AsCaller = Pick<RequestContext, 'caller'>
 
 /** Most versions that are kept, most names in a batch and most results in a page, as on AWS. */
 const MAX_VERSIONS = 100
@@ -35,11 +43,40 @@ const MAX_DESCRIBED = 50
 export function createSsm(context: ServiceContext): Service {
   const { clock } = context
   const parameters = context.store.collection<ParameterRecord>('ssm', 'parameter')
-  const seal = openSeal(context.store.folder('ssm'))
+  const secure = createSecure(openSeal(context.store.folder('ssm')), context.invoke)
   const arnOf = (name: string) =>
     `arn:aws:ssm:${context.region}:${context.accountId}:parameter/${name.replace(/^\//, '')}`
 
-  function put(input: PutParameterRequest, { caller }: Pick<RequestContext, 'caller'>): PutParameterResult {
+  async function put(input: PutParameterRequest, { caller }: AsCaller): Promise<PutParameterResult> {
+    const { name, type, keyId, version } = planned(input)
+    const value = input.Value ?? ''
+    const secret =
+      type === 'SecureString' && keyId !== undefined
+        ? await secure.close({ name, arn: arnOf(name), keyId, version }, value, caller.arn)
+        : { value }
+    // another may have put it while KMS was asked
+    if (planned(input).version !== version) return put(input, { caller })
+    const known = parameters.get(name)
+    const modified = { version, modifiedAt: clock.now(), modifiedBy: caller.arn }
+    const record: ParameterRecord = {
+      name,
+      arn: arnOf(name),
+      type,
+      description: input.Description ?? known?.description,
+      keyId,
+      allowedPattern: input.AllowedPattern ?? known?.allowedPattern,
+      tier: input.Tier === 'Intelligent-Tiering' ? 'Standard' : (input.Tier ?? known?.tier ?? 'Standard'),
+      dataType: input.DataType ?? known?.dataType ?? 'text',
+      tags:
+        known?.tags ?? Object.fromEntries((input.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? ''])),
+      versions: kept([...(known?.type === type ? known.versions : []), { ...secret, ...modified }]),
+    }
+    parameters.put(name, record)
+    return { Version: version, Tier: record.tier }
+  }
+
+  /** What a put would make, as the parameter is now. @throws AwsError where it may not */
+  function planned(input: PutParameterRequest) {
     const name = input.Name ?? ''
     const known = parameters.get(name)
     checkPut(input, input.AllowedPattern ?? known?.allowedPattern)
@@ -54,31 +91,8 @@ export function createSsm(context: ServiceContext): Service {
       )
     const type = input.Type ?? known?.type
     if (!type) throw invalid('A parameter type is required when you create a parameter.')
-    const version = (known?.versions.at(-1)?.version ?? 0) + 1
-    const value = input.Value ?? ''
-    const record: ParameterRecord = {
-      name,
-      arn: arnOf(name),
-      type,
-      description: input.Description ?? known?.description,
-      keyId: type === 'SecureString' ? (input.KeyId ?? known?.keyId ?? 'alias/aws/ssm') : undefined,
-      allowedPattern: input.AllowedPattern ?? known?.allowedPattern,
-      tier: input.Tier === 'Intelligent-Tiering' ? 'Standard' : (input.Tier ?? known?.tier ?? 'Standard'),
-      dataType: input.DataType ?? known?.dataType ?? 'text',
-      tags:
-        known?.tags ?? Object.fromEntries((input.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? ''])),
-      versions: [
-        ...(known?.type === type ? known.versions : []),
-        {
-          version,
-          value: type === 'SecureString' ? seal.close(value, `${name} ${version}`) : value,
-          modifiedAt: clock.now(),
-          modifiedBy: caller.arn,
-        },
-      ].slice(-MAX_VERSIONS),
-    }
-    parameters.put(name, record)
-    return { Version: version, Tier: record.tier }
+    const keyId = type === 'SecureString' ? (input.KeyId ?? known?.keyId ?? OWN_KEY) : undefined
+    return { name, type, keyId, version: (known?.versions.at(-1)?.version ?? 0) + 1 }
   }
 
   /** A name may be an ARN and may end in `:<version>`. @throws ParameterNotFound, ParameterVersionNotFound */
@@ -89,7 +103,7 @@ export function createSsm(context: ServiceContext): Service {
       parameters.get(arnName ?? plain) ?? (arnName ? parameters.get(arnName.slice(1)) : undefined)
     if (!record) throw new AwsError('ParameterNotFound', `Parameter ${selector} not found.`)
     const version = suffix
-      ? record.versions.find(one => `:${one.version}` === suffix)
+      ? record.versions.find(one => `:${one.version}` === suffix || one.labels?.includes(suffix.slice(1)))
       : record.versions.at(-1)
     if (!version)
       throw new AwsError(
@@ -99,15 +113,15 @@ export function createSsm(context: ServiceContext): Service {
     return { record, version, suffix }
   }
 
-  function tell(
+  async function tell(
     { record, version, suffix }: ReturnType<typeof find>,
     decrypt: boolean | undefined,
-  ): Parameter {
-    const open = record.type === 'SecureString' && decrypt
+    { caller }: AsCaller,
+  ): Promise<Parameter> {
     return {
       Name: record.name,
       Type: record.type,
-      Value: open ? seal.open(version.value, `${record.name} ${version.version}`).toString() : version.value,
+      Value: await readValue(record, version, decrypt, caller.arn),
       Version: version.version,
       Selector: suffix,
       LastModifiedDate: new Date(version.modifiedAt),
@@ -116,30 +130,59 @@ export function createSsm(context: ServiceContext): Service {
     }
   }
 
-  function get({ Name = '', WithDecryption }: GetParameterRequest): GetParameterResult {
-    return { Parameter: tell(find(Name), WithDecryption) }
+  async function readValue(
+    record: ParameterRecord,
+    version: ParameterVersion,
+    decrypt: boolean | undefined,
+    principal: string,
+  ): Promise<string> {
+    if (record.type !== 'SecureString' || !decrypt) return version.value
+    return secure.open(record, version, principal)
   }
 
-  function getMany({ Names, WithDecryption }: GetParametersRequest): GetParametersResult {
+  async function get(
+    { Name = '', WithDecryption }: GetParameterRequest,
+    context: AsCaller,
+  ): Promise<GetParameterResult> {
+    return { Parameter: await tell(find(Name), WithDecryption, context) }
+  }
+
+  async function getMany(
+    { Names, WithDecryption }: GetParametersRequest,
+    context: AsCaller,
+  ): Promise<GetParametersResult> {
     const result = { Parameters: [] as Parameter[], InvalidParameters: [] as string[] }
     for (const name of batch(Names))
       try {
-        result.Parameters.push(tell(find(name), WithDecryption))
+        result.Parameters.push(await tell(find(name), WithDecryption, context))
       } catch (error) {
-        if (!(error instanceof AwsError)) throw error
+        if (!(error instanceof AwsError) || !error.code.startsWith('Parameter')) throw error
         result.InvalidParameters.push(name)
       }
     return result
   }
 
-  function getByPath(input: GetParametersByPathRequest): GetParametersByPathResult {
+  async function getByPath(
+    input: GetParametersByPathRequest,
+    context: AsCaller,
+  ): Promise<GetParametersByPathResult> {
     const path = input.Path ?? ''
     if (!path.startsWith('/')) throw invalid(`The path '${path}' must begin with a slash.`)
     const below = parameters
       .list()
       .filter(one => isBelow(one.name, path, Boolean(input.Recursive)) && passes(one, input.ParameterFilters))
     const { items, NextToken } = page(below, input, MAX_BY_PATH)
-    return { Parameters: items.map(one => tell(find(one.name), input.WithDecryption)), NextToken }
+    const Parameters: Parameter[] = []
+    for (const one of items) Parameters.push(await tell(find(one.name), input.WithDecryption, context))
+    return { Parameters, NextToken }
+  }
+
+  function history(
+    input: GetParameterHistoryRequest,
+    { caller }: AsCaller,
+  ): Promise<GetParameterHistoryResult> {
+    const { record } = find(input.Name ?? '')
+    return historyOf(record, input, version => readValue(record, version, input.WithDecryption, caller.arn))
   }
 
   function remove({ Name = '' }: DeleteParameterRequest): object {
@@ -220,11 +263,27 @@ export function createSsm(context: ServiceContext): Service {
       DeleteParameter: remove,
       DeleteParameters: removeMany,
       DescribeParameters: describe,
+      GetParameterHistory: history,
+      LabelParameterVersion: (input: LabelParameterVersionRequest) => labelVersion(parameters, input),
+      UnlabelParameterVersion: (input: UnlabelParameterVersionRequest) => unlabelVersion(parameters, input),
       AddTagsToResource: addTags,
       RemoveTagsFromResource: removeTags,
       ListTagsForResource: listTags,
     },
   }
+}
+
+/**
+ * The newest versions that are kept. A version with a label is not dropped unseen (PutParameter, API reference).
+ * @throws AwsError `ParameterMaxVersionLimitExceeded`
+ */
+function kept(versions: ParameterVersion[]): ParameterVersion[] {
+  if (versions.length > MAX_VERSIONS && versions[0]?.labels?.length)
+    throw new AwsError(
+      'ParameterMaxVersionLimitExceeded',
+      `The oldest of ${MAX_VERSIONS} versions has a label: move the label, then put the parameter again.`,
+    )
+  return versions.slice(-MAX_VERSIONS)
 }
 
 function batch(names: string[] | undefined): string[] {

@@ -2,8 +2,7 @@ import type { GetRoleResponse } from '@aws-sdk/client-iam'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Caller, ServiceContext } from '../../core/service.ts'
 import { evaluate, type PolicyDocument, type Statement, statementsOf } from '../iam/evaluate.ts'
-
-type Trusting = Statement & { Principal?: '*' | Record<string, string | string[]> }
+import { isAbout } from '../iam/principals.ts'
 
 /**
  * Refuses a caller whom a role's trust policy does not let take it, where IAM is among the services of this cloud.
@@ -27,7 +26,7 @@ export async function checkTrust(
   if (found instanceof Error || found.Role?.Arn !== roleArn) throw refusal
   const document = JSON.parse(decodeURIComponent(found.Role.AssumeRolePolicyDocument ?? '')) as PolicyDocument
   const about = statementsOf(document)
-    .filter(statement => names(statement, caller, accountId))
+    .filter(statement => isAbout(statement, caller.arn, accountId))
     .map((statement): Statement => ({ ...statement, Resource: '*' }))
   const { decision } = evaluate([{ Statement: about }], {
     action: 'sts:AssumeRole',
@@ -40,15 +39,4 @@ export async function checkTrust(
     },
   })
   if (decision !== 'allowed') throw refusal
-}
-
-/** Whether a statement's Principal is the caller: itself, its role, its account, or everyone. */
-function names({ Principal }: Trusting, caller: Caller, accountId: string): boolean {
-  if (Principal === undefined) return false
-  if (Principal === '*') return true
-  if (caller.arn.endsWith('.amazonaws.com')) return [Principal.Service ?? []].flat().includes(caller.arn)
-  const role = caller.arn.replace(/^arn:aws:sts::(\d+):assumed-role\/([^/]+)\/.*$/, 'arn:aws:iam::$1:role/$2')
-  return [Principal.AWS ?? []]
-    .flat()
-    .some(one => [caller.arn, role, accountId, `arn:aws:iam::${accountId}:root`, '*'].includes(one))
 }
