@@ -17,42 +17,45 @@ afterAll(() => laptop.dispose(), 60_000)
 const waits = ({ step, message = '' }: CliEvent) =>
   step === 'release.api' && /waits for a person/.test(message)
 
-test('a drill whose command is gone is let into production by nobody, and leaves no hole in the evidence', {
+test('a drill that is rejected was not held, and one whose command is gone is let into production by nobody', {
   timeout: 120_000,
 }, async () => {
   const up = await laptop.clarity('up', '--no-demo')
   expect(up.last, await laptop.cloudLog()).toMatchObject({ type: 'result' })
   release = up.last.data.release
-  const refused = await laptop.clarity('drill', 'prod')
-  expect(refused).toMatchObject({ exitCode: 2, last: { fix: expect.stringContaining('--yes-production') } })
-
   laptop.env.CLARITY_APPROVAL = 'true'
-  const drill = laptop.start('drill', 'local')
-  const pause = await drill.until(waits)
+
+  const rejected = laptop.start('drill', 'local')
+  const pause = await rejected.until(waits)
   expect(pause.message).toContain(`clarity approve local --release ${release}-drill`)
-  drill.kill('SIGKILL')
-  await drill.end
-  expect((await laptop.clarity('unlock', 'local', '--force')).exitCode).toBe(0)
+  const [reject, notHeld] = await Promise.all([laptop.clarity('reject', 'local'), rejected.end])
+  expect(reject.exitCode, reject.last.message).toBe(0)
+  expect(notHeld, notHeld.last.message).toMatchObject({
+    exitCode: 6,
+    last: { code: 'drill_not_held', message: expect.stringMatching(/rejected by/) },
+  })
+
+  const killed = laptop.start('drill', 'local')
+  await killed.until(waits)
+  killed.kill('SIGKILL')
+  await killed.end
+  await laptop.clarity('unlock', 'local', '--force')
   expect(await laptop.clarity('approve', 'local')).toMatchObject({
     exitCode: 1,
     last: { code: 'drill_gone' },
-  })
-  expect(await laptop.clarity('deploy', 'local')).toMatchObject({
-    exitCode: 4,
-    last: { code: 'deployment_running', fix: 'take it back: clarity rollback local' },
   })
   const attached = await laptop.clarity('deploy', 'local', '--attach')
   expect(attached, attached.last.message).toMatchObject({ exitCode: 6, last: { code: 'rolled_back' } })
   expect(await answer()).toEqual([200, release])
   const { data } = (await laptop.clarity('history', 'local', '--verify')).last
-  expect(data).toMatchObject({ check: { kind: 'intact', links: 3 }, withoutEvidence: [] })
-  expect(await evidenceOf(2)).toMatchObject({
+  expect(data).toMatchObject({ check: { kind: 'intact', links: 5 }, withoutEvidence: [] })
+  const links = [await evidenceOf(2), await evidenceOf(3)]
+  expect(links).toContainEqual(expect.objectContaining({ kind: 'drill', verdict: 'not-held', exitCode: 6 }))
+  expect(await evidenceOf(4)).toMatchObject({
     kind: 'drill',
     verdict: 'interrupted',
     release: `${release}-drill`,
-    reason: expect.stringMatching(
-      /its lock was taken away; found by .*POST_TEST_TRAFFIC_SHIFT|PRE_PRODUCTION/,
-    ),
+    reason: expect.stringMatching(/its lock was taken away; found by .* PRE_PRODUCTION_TRAFFIC_SHIFT/),
   })
 })
 
@@ -78,17 +81,18 @@ test('a drill waits for approval, fails under traffic, comes back in time, and i
   const verified = await laptop.clarity('history', 'local', '--verify')
   expect(verified).toMatchObject({
     exitCode: 0,
-    last: { data: { check: { kind: 'intact', links: 5 }, withoutEvidence: [] } },
+    last: { data: { check: { kind: 'intact', links: 7 }, withoutEvidence: [] } },
   })
   const [api] = (await laptop.clarity('history', 'local')).last.data.services
   expect(api.entries).toMatchObject([
     { release: `${release}-drill`, result: 'neither' },
-    { release: `${release}-drill` },
+    { release: `${release}-drill`, result: 'neither' },
+    { release: `${release}-drill`, result: 'neither' },
     { release, result: 'succeeded', evidence: 1 },
   ])
   expect(api.rate).toMatchObject({ rate: 1 })
 
-  const links = [await evidenceOf(4), await evidenceOf(5)]
+  const links = [await evidenceOf(6), await evidenceOf(7)]
   expect(links).toContainEqual(
     expect.objectContaining({ kind: 'approval', verdict: 'approved', exitCode: 0 }),
   )

@@ -63,6 +63,11 @@ test.each([
   })
 })
 
+test('a drill does not touch production unless it is told twice', async () => {
+  const { exitCode, last } = await cli(COMMANDS, 'drill', 'prod')
+  expect([exitCode, last]).toMatchObject([EXIT.usage, { fix: expect.stringMatching(/--yes-production/) }])
+})
+
 test('turns every failure into one error event that says what to do next', async () => {
   const known = command(() =>
     Promise.reject(new ClarityError('locked', 'someone deploys', 'wait', { exitCode: EXIT.locked })),

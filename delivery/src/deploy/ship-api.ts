@@ -81,7 +81,9 @@ async function drive(
       taskDefinition: shipment.apiTaskDefinition,
       step,
       onPause: gates.onPause,
-      onChange: ({ lifecycleStage = '', targetServiceRevision }) => {
+      onChange: ({ status, lifecycleStage = '', targetServiceRevision }) => {
+        // the way back has the same stages, and shifts nothing to the release
+        if (status?.startsWith('ROLLBACK')) return
         if (
           SHIFTING.test(lifecycleStage) ||
           (targetServiceRevision?.requestedProductionTrafficWeight ?? 0) > 0

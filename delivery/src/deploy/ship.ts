@@ -4,14 +4,13 @@ import type { Ecs } from '../aws/ecs.ts'
 import type { LoadBalancing } from '../aws/load-balancing.ts'
 import type { Logs } from '../aws/logs.ts'
 import type { HandedOnValues } from '../aws/parameters.ts'
-import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
 import type { Diagnosis } from '../release/diagnosis/diagnose.ts'
-import { gateContradiction } from '../release/gate.ts'
 import type { Verdict } from '../release/verdict.ts'
 import type { Emit } from '../ui/events.ts'
 import type { ProbeCount } from './prober.ts'
 import { putWorkerBack } from './put-worker-back.ts'
+import { requireGate } from './require-gate.ts'
 import { shipApi } from './ship-api.ts'
 import { shipWorker } from './ship-worker.ts'
 import { standings } from './standing.ts'
@@ -104,11 +103,7 @@ export async function ship(
   shipment: Shipment,
   options: ShipOptions = {},
 ): Promise<Outcome> {
-  const contradiction = gateContradiction(context.environment)
-  if (contradiction)
-    throw new ClarityError('cannot_be_gated', contradiction.says, contradiction.fix, {
-      exitCode: EXIT.preflightFailed,
-    })
+  requireGate(context.environment)
   const { approval } = context.environment.deployment
   const moveWorker = () => shipWorker(context, shipment.workerTaskDefinition, shipment)
   let worker: Part | undefined

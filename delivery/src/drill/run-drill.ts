@@ -4,6 +4,7 @@ import { namesOf } from '@clarity/environments'
 import type { Ecs } from '../aws/ecs.ts'
 import { isTerminal } from '../deploy/follow.ts'
 import type { ReleaseWorld } from '../deploy/prepare.ts'
+import { requireGate } from '../deploy/require-gate.ts'
 import { type Outcome, ship } from '../deploy/ship.ts'
 import { ClarityError } from '../errors.ts'
 import { DRILL_SECONDS, secondsOf } from '../evidence/check-drill.ts'
@@ -42,6 +43,7 @@ const PATIENCE_SECONDS = 60
  */
 export async function runDrill(world: ReleaseWorld): Promise<DrillResult> {
   const { environment, emit, ecs } = world
+  requireGate(environment)
   const before = await serving(world)
   const token = randomBytes(12).toString('hex')
   const faulty = drillReleaseOf(before.release)

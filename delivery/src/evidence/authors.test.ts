@@ -14,6 +14,7 @@ test('an ordered stop is told from a bad release, by evidence', () => {
         { deployments: ['bad'], verdict: 'rolled-back', exitCode: 6 },
         { deployments: ['taken'], verdict: 'rolled-back', exitCode: 6 },
         { kind: 'rollback', who: 'eve', deployments: [], stopped: ['taken'], verdict: 'stopped' },
+        { kind: 'drill', deployments: ['killed'], verdict: 'interrupted', exitCode: 1 },
         { kind: 'drill', deployments: ['drill'], stopped: ['drill'], verdict: 'passed' },
       ]),
     ),
@@ -21,12 +22,12 @@ test('an ordered stop is told from a bad release, by evidence', () => {
   expect(authors.get('good')).toEqual({ who: 'ada', sequence: 1, stoppedBy: undefined })
   expect(authors.get('taken')).toMatchObject({ who: 'ada', sequence: 3, stoppedBy: 'person' })
   const results = resultsOf(
-    ['bad', 'taken', 'drill', 'unknown'].map(arn => ({
+    ['bad', 'taken', 'drill', 'killed', 'unknown'].map(arn => ({
       status: 'ROLLBACK_SUCCESSFUL',
       statusReason: STOPPED,
       taskDefinition: arn,
       stoppedBy: authors.get(arn)?.stoppedBy,
     })),
   )
-  expect(results).toEqual(['failed', 'neither', 'neither', 'taken-back'])
+  expect(results).toEqual(['failed', 'neither', 'neither', 'neither', 'taken-back'])
 })

@@ -8,13 +8,15 @@ import type { EvidenceDocument } from './document.ts'
 export function authorsOf(documents: EvidenceDocument[]): Map<string, Author> {
   const authors = new Map<string, Author>()
   for (const { deployments, who, sequence, verdict, kind } of documents)
-    for (const arn of deployments)
+    for (const arn of deployments) {
+      const known = authors.get(arn)
+      const byClarity = verdict === 'rolled-back' && kind !== 'rejection'
       authors.set(arn, {
-        who: authors.get(arn)?.who ?? who,
-        sequence: authors.get(arn)?.sequence ?? sequence,
-        stoppedBy:
-          verdict === 'rolled-back' && kind !== 'rejection' ? 'clarity' : authors.get(arn)?.stoppedBy,
+        who: known?.who ?? who,
+        sequence: known?.sequence ?? sequence,
+        stoppedBy: kind === 'drill' ? 'person' : byClarity ? 'clarity' : known?.stoppedBy,
       })
+    }
   for (const { stopped = [], who, sequence } of documents)
     for (const arn of stopped) authors.set(arn, { who, sequence, ...authors.get(arn), stoppedBy: 'person' })
   return authors

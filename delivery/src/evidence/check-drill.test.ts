@@ -35,6 +35,14 @@ test.each<[string, Partial<EvidenceEntry>[], RegExp]>([
   expect(checkDrill(storedChain(entries), NOW)).toEqual({ kind: 'missing', why: expect.stringMatching(why) })
 })
 
+test('one that nobody let into production says nothing, one that was interrupted undoes', () => {
+  const refused = drill({ verdict: 'not-held', drill: undefined })
+  expect(checkDrill(storedChain([drill(), refused]), NOW)).toMatchObject({ kind: 'passed', sequence: 1 })
+  expect(checkDrill(storedChain([refused]), NOW)).toMatchObject({ why: 'no drill was ever held' })
+  const killed = drill({ verdict: 'interrupted', drill: undefined })
+  expect(checkDrill(storedChain([drill(), killed]), NOW).kind).toBe('missing')
+})
+
 test('a broken chain proves nothing', () => {
   const [first, second] = storedChain([{}, drill()])
   expect(checkDrill([second!], NOW)).toMatchObject({
