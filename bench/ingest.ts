@@ -53,7 +53,7 @@ const xml = Buffer.from(
 await report('json', json.length, () => Promise.resolve(JSON.parse(json) as unknown[]))
 await report('xml', xml.length, async () => {
   const found: unknown[] = []
-  for await (const batch of parseExport(pieces(xml))) found.push(...batch)
+  for await (const batch of parseExport(pieces(xml))) found.push(...batch.samples.map(({ input }) => input))
   return found
 })
 

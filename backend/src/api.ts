@@ -1,6 +1,9 @@
 import { createTokenVerifier } from './adapters/cognito/token-verifier.ts'
 import { createGeminiWording } from './adapters/gemini/wording.ts'
+import { accountRoutes, erasureRoutes } from './api/account/routes.ts'
 import { createApp } from './api/app.ts'
+import { deletionRoutes } from './api/deletions/routes.ts'
+import { exportRoutes } from './api/exports/routes.ts'
 import { healthDataRoutes } from './api/health-data/routes.ts'
 import { importRoutes } from './api/imports/routes.ts'
 import { metricRoutes } from './api/metrics/routes.ts'
@@ -27,7 +30,9 @@ const port = <K extends keyof AwsAdapters>(name: K): AwsAdapters[K] => lazy(asyn
 const samples = port('samples')
 const uploads = port('uploads')
 const ask = port('ask')
-const intake = { uploads, raw: port('raw'), queue: port('queue'), clock, log }
+const erasures = port('erasures')
+const idempotency = port('idempotency')
+const intake = { uploads, raw: port('raw'), queue: port('queue'), idempotency, erasures, clock, log }
 
 const app = await createApp({
   release: config.release,
@@ -55,11 +60,15 @@ const app = await createApp({
   ],
   routes: [
     healthDataRoutes({ ...intake, samples }),
-    importRoutes(intake),
+    deletionRoutes(intake),
+    importRoutes({ ...intake, imports: port('imports'), multipart: port('multipart') }),
+    exportRoutes({ ...intake, downloads: port('downloads') }),
+    accountRoutes(intake),
     uploadRoutes({ uploads, log }),
     summaryRoutes({ samples, log }),
     metricRoutes(),
   ],
+  publicRoutes: [erasureRoutes({ erasures, log })],
   draining: () => draining,
 })
 

@@ -5,20 +5,24 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 export interface AwsClients {
   dynamodb: DynamoDBClient
   s3: S3Client
+  /** Only for URLs that others send bodies to: it computes no checksums, which would be those of no body. */
+  s3Signer: S3Client
   sqs: SQSClient
 }
 
 /** The SDK's clients; endpoint and credentials come to them by the SDK's own variables, as on AWS. */
 export function createAwsClients(config: { region: string; endpoint?: string }): AwsClients {
   const { region, endpoint } = config
+  // A local endpoint has no host name for each bucket.
+  const s3 = { region, forcePathStyle: endpoint !== undefined, requestHandler: CONNECT }
   return {
     dynamodb: new DynamoDBClient({
       region,
       maxAttempts: 4,
       requestHandler: { ...CONNECT, requestTimeout: 5000 },
     }),
-    // A local endpoint has no host name for each bucket.
-    s3: new S3Client({ region, forcePathStyle: endpoint !== undefined, requestHandler: CONNECT }),
+    s3: new S3Client(s3),
+    s3Signer: new S3Client({ ...s3, requestChecksumCalculation: 'WHEN_REQUIRED' }),
     // The worker waits for messages for up to 20 s.
     sqs: new SQSClient({ region, requestHandler: { ...CONNECT, requestTimeout: 30_000 } }),
   }

@@ -59,9 +59,10 @@ test('every fault is named in one line, without a value', () => {
   expect(() => apiConfig({ ...ENV, PORT: '70000' })).toThrow('PORT is malformed')
 })
 
-test('the worker needs no user pool', () => {
+test('the worker needs the user pool, whose users it erases, and none of its clients', () => {
   const { USER_POOL_ID, USER_POOL_CLIENT_ID, ...rest } = ENV
-  expect(workerConfig(rest).table).toBe('clarity-local')
+  expect(workerConfig({ ...rest, USER_POOL_ID }).userPoolId).toBe(USER_POOL_ID)
+  expect(() => workerConfig(rest)).toThrow('USER_POOL_ID is missing')
 })
 
 test('every variable is documented', () => {

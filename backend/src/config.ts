@@ -22,6 +22,7 @@ const Common = {
   TABLE_NAME: Type.String({ pattern: '^[\\w.-]{3,255}$', description: 'DynamoDB table' }),
   RAW_BUCKET: Type.String({ pattern: '^[a-z0-9.-]{3,63}$', description: 'S3 bucket of the raw uploads' }),
   QUEUE_URL: Url('SQS FIFO queue from the API to the worker'),
+  USER_POOL_ID: Type.String({ pattern: '^[\\w-]+_[0-9A-Za-z]+$', description: 'Cognito user pool' }),
   STOP_TIMEOUT_SECONDS: Seconds(
     "The container's stop timeout; work is finished two seconds earlier. Default 10",
   ),
@@ -39,7 +40,6 @@ export const ApiEnvironment = Type.Object({
   HOST: Type.Optional(
     Type.String({ pattern: '^[\\w.:-]+$', description: 'Address to listen on. Default 0.0.0.0' }),
   ),
-  USER_POOL_ID: Type.String({ pattern: '^[\\w-]+_[0-9A-Za-z]+$', description: 'Cognito user pool' }),
   USER_POOL_CLIENT_ID: Type.String({
     pattern: '^[\\w+]{1,128}$',
     description: 'Its app client, without a secret',
@@ -71,6 +71,7 @@ export interface WorkerConfig {
   table: string
   bucket: string
   queueUrl: string
+  userPoolId: string
   /** When to give up finishing work after a stop signal, in milliseconds. */
   stopDeadlineMs: number
 }
@@ -78,7 +79,6 @@ export interface WorkerConfig {
 export interface ApiConfig extends WorkerConfig {
   port: number
   host: string
-  userPoolId: string
   userPoolClientId: string
   /** Issuer of access tokens, without a trailing slash. */
   issuer: string
@@ -106,7 +106,6 @@ export function apiConfig(env: NodeJS.ProcessEnv): ApiConfig {
     ...common(given),
     port,
     host: given.HOST ?? '0.0.0.0',
-    userPoolId: given.USER_POOL_ID,
     userPoolClientId: given.USER_POOL_CLIENT_ID,
     issuer: (
       given.COGNITO_ISSUER ?? `https://cognito-idp.${region}.amazonaws.com/${given.USER_POOL_ID}`
@@ -131,6 +130,7 @@ function common(given: Static<typeof WorkerEnvironment>): WorkerConfig {
     table: given.TABLE_NAME,
     bucket: given.RAW_BUCKET,
     queueUrl: given.QUEUE_URL,
+    userPoolId: given.USER_POOL_ID,
     stopDeadlineMs: Math.max(1, Number(given.STOP_TIMEOUT_SECONDS ?? 10) - 2) * 1000,
   }
 }

@@ -30,6 +30,11 @@ const FIELDS = {
   rejected: isNumber,
   bytes: isNumber,
   port: isNumber,
+  /** Name of a rebuild, and how the table compared. */
+  run: isWord,
+  same: isNumber,
+  changed: isNumber,
+  removed: isNumber,
 } as const satisfies Record<string, (value: unknown) => boolean>
 
 export type LogFields = {

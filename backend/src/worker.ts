@@ -1,3 +1,4 @@
+import { connectIdentity } from './adapters/cognito/identity.ts'
 import { createAwsAdapters } from './aws-adapters.ts'
 import { workerConfig } from './config.ts'
 import { stopOnSignals } from './lifecycle.ts'
@@ -9,7 +10,8 @@ import { createWorker } from './worker/worker.ts'
 const config = readOrExit(() => workerConfig(process.env))
 const log = createLog({ ...config, level: config.logLevel, service: 'worker' })
 const clock = { now: () => Date.now() }
-const worker = createWorker({ ...createAwsAdapters(config, clock), clock, log })
+const identity = connectIdentity(config)
+const worker = createWorker({ ...createAwsAdapters(config, clock), identity, clock, log })
 
 stopOnSignals({ log, stop: () => worker.stop(), deadlineMs: config.stopDeadlineMs })
 log.info('working')

@@ -7,11 +7,21 @@ import {
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { FastifyInstance } from 'fastify'
+import { createErasureStore, type ErasureStore } from '../../backend/src/adapters/dynamodb/erasure-store.ts'
+import { createIdempotencyStore } from '../../backend/src/adapters/dynamodb/idempotency-store.ts'
+import { createImportStore } from '../../backend/src/adapters/dynamodb/import-store.ts'
+import { createPartition, type Partition } from '../../backend/src/adapters/dynamodb/partition.ts'
 import { createSampleStore, type SampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
 import { createUploadStore, type UploadStore } from '../../backend/src/adapters/dynamodb/upload-store.ts'
+import { createDownloads } from '../../backend/src/adapters/s3/downloads.ts'
+import { createMultipartStore } from '../../backend/src/adapters/s3/multipart.ts'
 import { createRawStore, type RawStore } from '../../backend/src/adapters/s3/raw-store.ts'
+import { createObjectSweep, type ObjectSweep } from '../../backend/src/adapters/s3/sweep.ts'
 import { createUploadQueue, type UploadQueue } from '../../backend/src/adapters/sqs/upload-queue.ts'
+import { accountRoutes, erasureRoutes } from '../../backend/src/api/account/routes.ts'
 import { createApp } from '../../backend/src/api/app.ts'
+import { deletionRoutes } from '../../backend/src/api/deletions/routes.ts'
+import { exportRoutes } from '../../backend/src/api/exports/routes.ts'
 import { healthDataRoutes } from '../../backend/src/api/health-data/routes.ts'
 import { importRoutes } from '../../backend/src/api/imports/routes.ts'
 import { metricRoutes } from '../../backend/src/api/metrics/routes.ts'
@@ -32,6 +42,11 @@ export interface Backend {
   uploads: UploadStore
   raw: RawStore
   queue: UploadQueue
+  partition: Partition
+  sweep: ObjectSweep
+  erasures: ErasureStore
+  /** Users whose sign-in has been removed. */
+  signInsRemoved: string[]
   clients: { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient }
   names: { tableName: string; bucket: string; queueUrl: string; deadUrl: string }
   /** Everything that was logged. */
@@ -41,7 +56,8 @@ export interface Backend {
   /** A request as a user: the token is the user's id. */
   as(user: string): {
     get(path: string): Promise<Answer>
-    post(path: string, body: unknown, type?: string): Promise<Answer>
+    post(path: string, body: unknown, type?: string, headers?: Record<string, string>): Promise<Answer>
+    remove(path: string): Promise<Answer>
     /** Sends samples and gives the upload's last status. */
     upload(samples: object[]): Promise<UploadStatus>
     /** Waits until an upload is processed or failed. */
@@ -88,9 +104,21 @@ export async function startBackend(
   const inTable = { client: clients.dynamodb, tableName: names.tableName, clock }
   const samples = createSampleStore(inTable)
   const uploads = createUploadStore(inTable)
-  const raw = createRawStore({ client: clients.s3, bucket: names.bucket })
   const queue = createUploadQueue({ client: clients.sqs, queueUrl: names.queueUrl })
-  const intake = { uploads, raw, queue, clock, log }
+  const inBucket = { client: clients.s3, bucket: names.bucket }
+  const raw = createRawStore(inBucket)
+  const signer = new S3Client({
+    ...cloud.client,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  })
+  const partition = createPartition(inTable)
+  const sweep = createObjectSweep(inBucket)
+  const erasures = createErasureStore(inTable)
+  const idempotency = createIdempotencyStore(inTable)
+  const signInsRemoved: string[] = []
+  const identity = { removeUser: async (id: string) => signInsRemoved.push(id) > 0 }
+  const intake = { uploads, raw, queue, idempotency, erasures, clock, log }
   const app = await createApp({
     release: 'test',
     log,
@@ -100,11 +128,20 @@ export async function startBackend(
     checks: [],
     routes: [
       healthDataRoutes({ ...intake, samples }),
-      importRoutes({ ...intake, maxImportBytes: options.maxImportBytes ?? 1024 * 1024 }),
+      deletionRoutes(intake),
+      importRoutes({
+        ...intake,
+        imports: createImportStore(inTable),
+        multipart: createMultipartStore({ ...inBucket, signer }),
+        maxImportBytes: options.maxImportBytes ?? 1024 * 1024,
+      }),
+      exportRoutes({ ...intake, downloads: createDownloads(inBucket) }),
+      accountRoutes(intake),
       uploadRoutes({ uploads, log }),
       summaryRoutes({ samples, log }),
       metricRoutes(),
     ],
+    publicRoutes: [erasureRoutes({ erasures, log })],
     strictResponses: true,
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -117,6 +154,10 @@ export async function startBackend(
       samples,
       uploads,
       queue,
+      partition,
+      sweep,
+      erasures,
+      identity,
       clock,
       log,
       maxReceiveCount: options.maxReceiveCount ?? 3,
@@ -141,10 +182,11 @@ export async function startBackend(
       }
     }
     const get = (path: string) => send(path, {})
-    const post = (path: string, body: unknown, type = 'application/json') =>
+    const remove = (path: string) => send(path, { method: 'DELETE' })
+    const post = (path: string, body: unknown, type = 'application/json', headers = {}) =>
       send(path, {
         method: 'POST',
-        headers: { 'content-type': type },
+        headers: { 'content-type': type, ...headers },
         body: (typeof body === 'string' || body instanceof Uint8Array
           ? body
           : JSON.stringify(body)) as string,
@@ -163,7 +205,7 @@ export async function startBackend(
       if (status !== 202) throw new Error(`${status} ${JSON.stringify(body)}`)
       return finished(body.upload_id)
     }
-    return { get, post, upload, finished }
+    return { get, post, remove, upload, finished }
   }
 
   return {
@@ -173,6 +215,10 @@ export async function startBackend(
     uploads,
     raw,
     queue,
+    partition,
+    sweep,
+    erasures,
+    signInsRemoved,
     clients,
     names,
     logged,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { SaxesParser } from 'saxes'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Backend, startBackend } from './harness.ts'
 import { zip } from './zip.ts'
 
@@ -138,7 +138,8 @@ test('the same export again is the same upload, and its body is kept once', asyn
   const { Contents } = await backend.clients.s3.send(
     new ListObjectsV2Command({ Bucket: backend.names.bucket, Prefix: `raw/${user}/` }),
   )
-  expect(Contents).toHaveLength(1)
+  // The body, and the envelope that names it.
+  expect(Contents).toHaveLength(2)
 })
 
 test('an export of many parts and days streams through', async () => {
@@ -181,7 +182,7 @@ test.each([
   const upload = await importInto(randomUUID(), body)
   expect(upload).toMatchObject({ status: 'failed', reason: expect.stringMatching(reason) })
   if (accepted !== undefined) expect(upload.counts.accepted).toBe(accepted)
-  expect(await backend.depth()).toBe(0)
+  await vi.waitFor(async () => expect(await backend.depth()).toBe(0))
 })
 
 function damage(bytes: Buffer): Buffer {
@@ -192,7 +193,7 @@ function damage(bytes: Buffer): Buffer {
 
 test.each([
   ['nothing', '', 'text/plain', 422, 'not_an_export'],
-  ['json', '{"samples":[]}', 'application/json', 422, 'not_an_export'],
+  ['json without a size', '{"samples":[]}', 'application/json', 422, 'validation_error'],
   ['an image', '\u0089PNG\r\n\u001a\n'.padEnd(100), 'image/png', 422, 'not_an_export'],
   [
     'too much',
@@ -209,4 +210,65 @@ test.each([
     new ListObjectsV2Command({ Bucket: backend.names.bucket, Prefix: `raw/${user}/` }),
   )
   expect(Contents).toEqual([])
+})
+
+/** Sends the parts that an import in parts offers. */
+async function putParts(
+  body: Buffer,
+  offer: { part_size: number; parts: { number: number; url: string }[] },
+) {
+  for (const { number, url } of offer.parts) {
+    const part = body.subarray((number - 1) * offer.part_size, number * offer.part_size)
+    const answer = await fetch(url, { method: 'PUT', body: new Uint8Array(part) })
+    expect(answer.status, await answer.text()).toBe(200)
+  }
+}
+
+test('an import in parts goes to S3 without us, can be taken up again, and is completed once', async () => {
+  const user = randomUUID()
+  const api = backend.as(user)
+  const days = Array.from({ length: 2 }, (_, day) =>
+    Array.from({ length: 1440 }, (_, minute) => record(minute).replaceAll('05-01', `05-0${day + 1}`)).join(
+      '\n',
+    ),
+  )
+  const body = Buffer.concat([Buffer.from(health(days.join('\n'))), Buffer.alloc(9 * 1024 * 1024, ' ')])
+  const begun = await api.post('/imports', { size: body.length }, undefined, { 'idempotency-key': 'k1' })
+  expect(begun).toMatchObject({ status: 201, body: { status: 'open', part_count: 2, received_parts: 0 } })
+  expect(
+    (await api.post('/imports', { size: body.length }, undefined, { 'idempotency-key': 'k1' })).body,
+  ).toEqual(begun.body)
+  const { import_id: id } = begun.body
+  await putParts(body, { ...begun.body, parts: begun.body.parts.slice(1) })
+  const early = await api.post(`/imports/${id}/complete`, {})
+  expect(early).toMatchObject({ status: 409, body: { type: 'import_incomplete' } })
+  expect(early.body.errors).toEqual([expect.objectContaining({ field: 'parts/1', code: 'missing' })])
+  const again = await api.get(`/imports/${id}`)
+  expect(again.body).toMatchObject({ received_parts: 1, parts: [{ number: 1 }] })
+  await putParts(body, again.body)
+  expect((await backend.as(randomUUID()).post(`/imports/${id}/complete`, {})).status).toBe(404)
+  const done = await api.post(`/imports/${id}/complete`, {})
+  expect(done.status).toBe(202)
+  expect(await api.finished(done.body.upload_id)).toMatchObject({
+    status: 'processed',
+    counts: { accepted: 2880 },
+  })
+  expect((await api.post(`/imports/${id}/complete`, {})).body).toEqual({
+    upload_id: done.body.upload_id,
+    status: 'processed',
+  })
+})
+
+test('an import in parts that is no export is refused and removed; one that is given up is gone', async () => {
+  const api = backend.as(randomUUID())
+  const { body: other } = await api.post('/imports', { size: 300 })
+  await putParts(Buffer.alloc(300, 'x'), other)
+  expect(await api.post(`/imports/${other.import_id}/complete`, {})).toMatchObject({
+    status: 422,
+    body: { type: 'not_an_export' },
+  })
+  const { body: given } = await api.post('/imports', { size: 300 })
+  expect((await api.remove(`/imports/${given.import_id}`)).status).toBe(204)
+  expect((await api.get(`/imports/${given.import_id}`)).status).toBe(404)
+  expect((await api.post('/imports', { size: 9 * 1024 ** 3 })).status).toBe(422)
 })

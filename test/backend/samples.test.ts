@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Backend, startBackend } from './harness.ts'
@@ -133,6 +134,65 @@ test.each([
   const answer = await backend.as(randomUUID()).post('/health-data', body)
   expect(answer.status).toBe(status)
   expect(answer.body.errors[0]?.code).toBe(code)
+})
+
+test('partial=true takes the good samples and lists the bad ones by index, and the status counts them', async () => {
+  const user = backend.as(randomUUID())
+  const samples = [heart(1), heart(2, { type: 'mood_ring' }), heart(3), heart(4, { value: 'fast' })]
+  const { status, body } = await user.post('/health-data?partial=true', { samples })
+  expect(status).toBe(202)
+  expect(body).toMatchObject({ sample_count: 2 })
+  expect(body.rejected.map((r: { index: number; code: string }) => [r.index, r.code])).toEqual([
+    [1, 'unknown_metric'],
+    [3, 'not_a_number'],
+  ])
+  expect(await user.finished(body.upload_id)).toMatchObject({
+    counts: { accepted: 2, duplicate: 0, rejected: 2 },
+    rejections: [
+      { type: 'unknown', code: 'unknown_metric', count: 1 },
+      { type: 'HKQuantityTypeIdentifierHeartRate', code: 'not_a_number', count: 1 },
+    ],
+  })
+  expect((await user.post('/health-data?partial=true', { samples: [{}] })).status).toBe(422)
+})
+
+test('takes gzip, and holds the limit for what is unpacked', async () => {
+  const user = backend.as(randomUUID())
+  const gzip = { 'content-encoding': 'gzip' }
+  const body = new Uint8Array(gzipSync(JSON.stringify({ samples: [heart(1), heart(2)] })))
+  const answer = await user.post('/health-data', body, undefined, gzip)
+  expect(answer).toMatchObject({ status: 202, body: { sample_count: 2 } })
+  const bomb = new Uint8Array(gzipSync(Buffer.alloc(6 * 1024 * 1024, ' ')))
+  expect((await user.post('/health-data', bomb, undefined, gzip)).status).toBe(413)
+  expect(await user.post('/health-data', body.slice(0, -9), undefined, gzip)).toMatchObject({
+    status: 400,
+    body: { type: 'malformed_gzip' },
+  })
+  const brotli = await user.post('/health-data', body, undefined, { 'content-encoding': 'br' })
+  expect(brotli).toMatchObject({ status: 415, headers: { 'accept-encoding': 'gzip' } })
+})
+
+test('an idempotency key gives the same answer for the same request, and refuses another', async () => {
+  const user = backend.as(randomUUID())
+  const key = { 'idempotency-key': randomUUID() }
+  const samples = [heart(1)]
+  const first = await user.post('/health-data', { samples }, undefined, key)
+  await user.finished(first.body.upload_id)
+  const again = await user.post('/health-data', { samples }, undefined, key)
+  // Not the status of now: the very answer.
+  expect(again).toMatchObject({
+    status: 202,
+    body: first.body,
+    headers: { location: first.headers.location },
+  })
+  expect(await user.post('/health-data', { samples: [heart(2)] }, undefined, key)).toMatchObject({
+    status: 422,
+    body: { type: 'idempotency_key_reused' },
+  })
+  const deletion = { deletions: [{ uuid: randomUUID() }] }
+  expect((await user.post('/health-data/deletions', deletion, undefined, key)).status).toBe(422)
+  const other = backend.as(randomUUID())
+  expect((await other.post('/health-data', { samples }, undefined, key)).status).toBe(202)
 })
 
 test.each([

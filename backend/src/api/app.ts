@@ -26,6 +26,8 @@ export interface AppDeps {
   checks: Check[]
   /** Routes registered below `/api/v1`, each of which needs a signed-in user (`request.user`). */
   routes: FastifyPluginAsyncTypebox[]
+  /** Routes registered below `/api/v1` that need nobody to be signed in. @default none */
+  publicRoutes?: FastifyPluginAsyncTypebox[]
   /** Whether the process is about to stop: readiness then fails and answers close their connections. @default never */
   draining?: () => boolean
   /** Where the reference page's files are. @default beside the bundle, else in node_modules */
@@ -85,6 +87,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     },
     { prefix: '/api/v1' },
   )
+  for (const routes of deps.publicRoutes ?? []) await app.register(routes, { prefix: '/api/v1' })
   await app.register(documented)
   await app.register(referencePage({ assets: deps.assets }))
   return app

@@ -41,6 +41,10 @@ test('nothing of what people send is in the log, whether it succeeds, is refused
     uploads: failing as UploadStore,
     raw: { putOnce: async () => {}, putStream: () => Promise.reject(broken()) } as unknown as RawStore,
     queue: failing as UploadQueue,
+    idempotency: failing as never,
+    erasures: { isErased: async () => false },
+    imports: failing as never,
+    multipart: failing as never,
     clock,
     log,
   }

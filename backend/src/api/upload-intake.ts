@@ -1,9 +1,11 @@
 import Type, { type Static } from 'typebox'
+import type { ErasureStore } from '../adapters/dynamodb/erasure-store.ts'
+import type { IdempotencyStore } from '../adapters/dynamodb/idempotency-store.ts'
 import type { UploadStore } from '../adapters/dynamodb/upload-store.ts'
 import type { RawStore } from '../adapters/s3/raw-store.ts'
 import type { UploadQueue } from '../adapters/sqs/upload-queue.ts'
 import type { Clock } from '../domain/clock.ts'
-import { NO_COUNTS, type Upload, type UploadKind, uploadId } from '../domain/upload.ts'
+import { NO_COUNTS, type Upload, uploadId, type WorkKind } from '../domain/upload.ts'
 import type { Log } from '../logging.ts'
 import { Problem } from '../problem.ts'
 import { failureReason } from './health/checks.ts'
@@ -13,6 +15,8 @@ export interface IntakeDeps {
   uploads: UploadStore
   raw: RawStore
   queue: UploadQueue
+  idempotency: IdempotencyStore
+  erasures: Pick<ErasureStore, 'isErased'>
   clock: Clock
   log: Log
 }
@@ -37,9 +41,10 @@ export type Accepted = Static<typeof Accepted>
  */
 export async function takeIn(
   deps: IntakeDeps,
-  given: { userId: string; contentHash: string; kind: UploadKind; key: string; receivedAt: string },
+  given: { userId: string; contentHash: string; kind: WorkKind; key: string; receivedAt: string },
 ): Promise<Upload> {
   const { userId, kind, key, receivedAt } = given
+  if (await dependency(deps, 'table', () => deps.erasures.isErased(userId))) throw accountErased()
   const id = uploadId(userId, given.contentHash)
   const upload: Upload = { userId, id, kind, key, receivedAt, status: 'received', counts: NO_COUNTS }
   const known = await dependency(deps, 'table', () => deps.uploads.create(upload))
@@ -49,6 +54,12 @@ export async function takeIn(
   await dependency(deps, 'queue', () => deps.queue.send({ version: 1, ...pointer }))
   await dependency(deps, 'table', () => deps.uploads.queued(userId, id))
   return current
+}
+
+/** The answer to an access token that outlives its account, for minutes at most. */
+export function accountErased(): Problem {
+  const detail = 'this account and all its data have been erased; nothing more is taken in for it'
+  return new Problem(410, 'account_erased', 'The account is gone', detail)
 }
 
 /** Runs a call to a dependency; where it fails the client is told that sending again is safe. */

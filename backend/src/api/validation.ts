@@ -25,6 +25,10 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   }
 }
 
+/** For routes that check their body themselves: everything else is held against its schema. */
+export const allButBody: FastifySchemaCompiler<TSchema> = input =>
+  input.httpPart === 'body' ? value => ({ value }) : createValidatorCompiler()(input)
+
 /** Refuses a request for what its fields hold: 422 `validation_error`, naming every field. */
 export function validationProblem(errors: FieldError[]): Problem {
   const seen = new Set<string>()

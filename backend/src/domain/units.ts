@@ -44,7 +44,7 @@ const KG_PER_POUND = 0.45359237
 /** Thermochemical, as UCUM and HealthKit have it. */
 const J_PER_KCAL = 4184
 
-export const COUNT = quantity('count', undefined, {
+export const COUNT = quantity('count', '{count}', {
   '1': SAME,
   '{count}': SAME,
   '{steps}': SAME,
@@ -65,7 +65,7 @@ export const PER_MINUTE = quantity('count/min', '/min', {
   Hz: { times: 60 },
 })
 
-export const PERCENT = quantity('%', undefined, {
+export const PERCENT = quantity('%', '%', {
   '%': { fractionToPercent: true },
   percent: { fractionToPercent: true },
 })
@@ -178,7 +178,7 @@ export const EFFORT = quantity('kcal/hr·kg', 'kcal/h/kg', {
   'kcal/hr/kg': SAME,
   MET: SAME,
 })
-export const SCORE = quantity('appleEffortScore', undefined, { count: SAME, score: SAME })
+export const SCORE = quantity('appleEffortScore', '{score}', { count: SAME, score: SAME })
 
 export const GRAMS = quantity('g', 'g', {
   mg: { per: 1000 },

@@ -1,7 +1,9 @@
 import { uuidFrom } from './derived-uuid.ts'
 
-/** What an upload holds: a batch of JSON samples, or an Apple Health export. */
-export type UploadKind = 'samples' | 'import'
+/** What an upload holds: a batch of JSON samples, an Apple Health export, or the UUIDs of deleted samples. */
+export type UploadKind = 'samples' | 'import' | 'deletions'
+/** What the worker is asked for: to store an upload, or to export, erase or rebuild all that a user has. */
+export type WorkKind = UploadKind | 'export' | 'erasure' | 'rebuild'
 /** `received` (durable, queued) → `processing` → `processed`, or `failed` with a reason. */
 export type UploadStatus = 'received' | 'processing' | 'processed' | 'failed'
 
@@ -21,18 +23,54 @@ export interface Rejection {
   count: number
 }
 
-/** One upload, as its owner may see it. */
+/** How far a long piece of work has come. */
+export interface Progress {
+  /** Bytes of the upload that have been read, and how many there are. */
+  bytes: number
+  total: number
+  /** Samples seen so far, stored or refused. */
+  samples: number
+}
+
+/** Where an import can be taken up again: everything before this is stored. */
+export interface Checkpoint {
+  /** Offset in the XML, in bytes; a record starts there. */
+  offset: number
+  /** Line of the XML there, for messages. */
+  line: number
+  /** Records that were good, and that were refused, before it. */
+  good: number
+  rejected: number
+  rejections: Rejection[]
+}
+
+/** The last thing that went wrong with a piece of work, for operators. Holds no message: those quote values. */
+export interface WorkError {
+  at: string
+  /** Which attempt it was; the queue gives up after five. */
+  attempt: number
+  /** Name and code of the error, such as `TimeoutError`. */
+  type: string
+  code?: string
+}
+
+/** One upload or other piece of work, as its owner may see it. */
 export interface Upload {
   userId: string
   id: string
-  kind: UploadKind
+  kind: WorkKind
   status: UploadStatus
   counts: UploadCounts
   receivedAt: string
   processedAt?: string
   reason?: string
   rejections?: Rejection[]
-  /** Key of the raw envelope. */
+  progress?: Progress
+  checkpoint?: Checkpoint
+  lastError?: WorkError
+  /** What else came of it, such as the object of an export. */
+  result?: Record<string, unknown>
+  /** Key of the raw envelope; what else is asked for, such as an export's format, where there is none. */
   key: string
   /** When the pointer was put on the queue; absent while that has not been seen to succeed. */
   queuedAt?: string
@@ -43,7 +81,7 @@ export interface UploadPointer {
   version: 1
   user_id: string
   upload_id: string
-  kind: UploadKind
+  kind: WorkKind
   key: string
   received_at: string
 }

@@ -1,18 +1,34 @@
+import { findMetric } from './metrics/catalogue.ts'
 import { parseSample, type SampleFault } from './parse-sample.ts'
-import type { ParsedSample } from './sample.ts'
 
-export type Batch =
-  | { ok: true; samples: ParsedSample[] }
-  | { ok: false; faults: (SampleFault & { index: number })[] }
+/** A batch with its bad samples told apart. */
+export interface Batch {
+  /** The good ones, as they were sent. */
+  good: unknown[]
+  /** Everything that is wrong, by the index of the sample in the batch. */
+  faults: (SampleFault & { index: number })[]
+  /** For each bad sample the type that it gives itself, where there is such a type, and its first fault's code. */
+  refused: { type: string; code: string }[]
+}
 
-/** Reads a whole batch: all of it, or the faults of every bad sample by its index. */
+/** Reads a whole batch. @param now milliseconds since the epoch */
 export function validateBatch(inputs: readonly unknown[], now: number): Batch {
-  const samples: ParsedSample[] = []
-  const faults: (SampleFault & { index: number })[] = []
+  const batch: Batch = { good: [], faults: [], refused: [] }
   inputs.forEach((input, index) => {
     const result = parseSample(input, now)
-    if (result.ok) samples.push(result.parsed)
-    else faults.push(...result.faults.map(fault => ({ index, ...fault })))
+    if (result.ok) {
+      batch.good.push(input)
+      return
+    }
+    for (const fault of result.faults) batch.faults.push({ index, ...fault })
+    batch.refused.push({ type: typeName(input), code: result.faults[0]?.code ?? 'invalid' })
   })
-  return faults.length ? { ok: false, faults } : { ok: true, samples }
+  return batch
+}
+
+/** The type that a sample gives itself, where it is a name and not something else that got there. */
+export function typeName(input: unknown): string {
+  const { type } = (input ?? {}) as { type?: unknown }
+  if (typeof type !== 'string') return 'unknown'
+  return findMetric(type)?.healthkit ?? (/^HK\w{1,120}$/.test(type) ? type : 'unknown')
 }

@@ -19,7 +19,7 @@ const POINTER = Compile(
     version: Type.Literal(1),
     user_id: name,
     upload_id: name,
-    kind: Type.Union([Type.Literal('samples'), Type.Literal('import')]),
+    kind: Type.Enum(['samples', 'import', 'deletions', 'export', 'erasure', 'rebuild']),
     key: name,
     received_at: name,
   }),

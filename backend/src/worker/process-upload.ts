@@ -1,70 +1,56 @@
-import type { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { json } from 'node:stream/consumers'
 import type { SampleStore } from '../adapters/dynamodb/sample-store.ts'
+import type { UploadStore } from '../adapters/dynamodb/upload-store.ts'
 import type { RawStore } from '../adapters/s3/raw-store.ts'
-import type { Clock } from '../domain/clock.ts'
-import { parseSample } from '../domain/parse-sample.ts'
-import type { StoredSample } from '../domain/sample.ts'
-import { UnprocessableUpload, type UploadPointer } from '../domain/upload.ts'
-import { withExportXml } from './import/export-xml.ts'
-import { parseExport } from './import/parse-export.ts'
+import type { Upload, UploadPointer } from '../domain/upload.ts'
+import { collector } from './collector.ts'
+import { applyDeletions } from './deletions.ts'
+import { processImport } from './import/process-import.ts'
 import type { Tally } from './tally.ts'
 
 export interface ProcessDeps {
   raw: RawStore
   samples: SampleStore
-  clock: Clock
+  uploads: Pick<UploadStore, 'advanced'>
 }
-
-/** Samples merged at a time: enough that an export's days are mostly whole, little enough for memory. */
-const BATCH = 20_000
 
 /**
- * Stores everything that an upload holds, and tallies it. Durable when it resolves; may be repeated.
+ * Stores everything that an upload holds, and tallies it. Durable when it resolves; may be repeated, and an import goes
+ * on where the last attempt had come to.
+ * @param upload as the store has it, with the checkpoint of an earlier attempt
  * @throws UnprocessableUpload where it can never succeed; anything else is worth another try
  */
-export async function processUpload(deps: ProcessDeps, pointer: UploadPointer, tally: Tally): Promise<void> {
-  const raw = await deps.raw.get(pointer.key)
-  const { add, flush } = collector(deps, pointer, tally)
-  if (pointer.kind === 'samples') await add(await envelopeSamples(raw, pointer))
-  else
-    await withExportXml(raw, async xml => {
-      try {
-        for await (const batch of parseExport(xml)) await add(batch)
-      } catch (error) {
-        // A damaged export keeps what stood before the damage.
-        if (error instanceof UnprocessableUpload) await flush()
-        throw error
-      }
-    })
-  await flush()
+export async function processUpload(
+  deps: ProcessDeps,
+  upload: Pick<Upload, 'checkpoint'>,
+  pointer: UploadPointer,
+  tally: Tally,
+): Promise<void> {
+  if (pointer.kind === 'import') return processImport(deps, upload, pointer, tally)
+  const envelope = await readEnvelope(deps.raw, pointer)
+  if (pointer.kind === 'deletions') return applyDeletions(deps, envelope, pointer, tally)
+  for (const { type, code } of envelope.refused ?? []) tally.refused(type, code)
+  const samples = await collector(deps, pointer, tally)
+  for (const input of envelope.samples ?? []) samples.add(input)
+  await samples.finish()
 }
 
-async function envelopeSamples(raw: Readable, pointer: UploadPointer): Promise<unknown[]> {
-  const envelope = JSON.parse(await text(raw)) as { user_id?: unknown; samples?: unknown }
-  if (envelope.user_id !== pointer.user_id || !Array.isArray(envelope.samples))
+/** A raw envelope, as the API stored it. */
+export interface Envelope {
+  user_id: string
+  received_at: string
+  samples?: unknown[]
+  /** Samples of the batch that were refused at once, in a partial upload. */
+  refused?: { type: string; code: string }[]
+  deletions?: { uuid: string; type?: string }[]
+  /** Of an import: where its body lies, and its id. */
+  import?: { key: string; upload_id: string }
+}
+
+async function readEnvelope(raw: RawStore, pointer: UploadPointer): Promise<Envelope> {
+  const envelope = (await json(await raw.get(pointer.key))) as Envelope
+  const list = pointer.kind === 'deletions' ? envelope.deletions : envelope.samples
+  if (envelope.user_id !== pointer.user_id || !Array.isArray(list))
     throw new Error(`the envelope of upload ${pointer.upload_id} is not the one that its pointer names`)
-  return envelope.samples
-}
-
-/** Parses and collects samples, and merges them when a batch is full; `flush` merges the rest. */
-function collector(deps: ProcessDeps, pointer: UploadPointer, tally: Tally) {
-  // Judged as of their arrival: a batch that was fine then must not fail because the queue was long.
-  const now = Math.max(deps.clock.now(), Date.parse(pointer.received_at))
-  let batch: StoredSample[] = []
-  const flush = async (): Promise<void> => {
-    const full = batch
-    batch = []
-    if (full.length > 0)
-      tally.merged(await deps.samples.merge(pointer.user_id, pointer.upload_id, full), full.length)
-  }
-  const add = async (inputs: readonly unknown[]): Promise<void> => {
-    for (const input of inputs) {
-      const result = parseSample(input, now)
-      if (result.ok) batch.push({ ...result.parsed, upload: pointer.upload_id })
-      else tally.rejected(input, result.faults)
-    }
-    if (batch.length >= BATCH) await flush()
-  }
-  return { add, flush }
+  return envelope
 }

@@ -1,7 +1,7 @@
-import type { MergedDay } from '../adapters/dynamodb/sample-store.ts'
-import { findMetric } from '../domain/metrics/catalogue.ts'
+import type { MergedDay } from '../adapters/dynamodb/merge-samples.ts'
 import type { SampleFault } from '../domain/parse-sample.ts'
-import type { Rejection, UploadCounts } from '../domain/upload.ts'
+import type { Checkpoint, Rejection, UploadCounts } from '../domain/upload.ts'
+import { typeName } from '../domain/validate-batch.ts'
 
 /** Most different rejections that an upload's status lists. */
 const MAX_REJECTIONS = 100
@@ -12,7 +12,17 @@ const MAX_REJECTIONS = 100
  */
 export interface Tally {
   merged(days: readonly MergedDay[], samples: number): void
-  rejected(input: unknown, faults: readonly SampleFault[]): void
+  rejected(input: unknown, faults: readonly Pick<SampleFault, 'code'>[]): void
+  /** A record that was refused before it came here. */
+  refused(type: string, code: string): void
+  /** Takes up what an earlier attempt had counted; what it stored is then told by {@link Tally.recounted}. */
+  restore(checkpoint: Checkpoint): void
+  /** All that the upload brought, counted in what is stored. */
+  recounted(accepted: number): void
+  /** Records seen so far. */
+  seen(): number
+  /** What a later attempt needs. */
+  figures(): Pick<Checkpoint, 'good' | 'rejected' | 'rejections'>
   counts(): UploadCounts
   rejections(): Rejection[]
 }
@@ -20,33 +30,37 @@ export interface Tally {
 export function createTally(): Tally {
   const brought = new Map<string, number>()
   const refused = new Map<string, Rejection>()
+  let total: number | undefined
   let good = 0
   let rejected = 0
+  const refuse = (type: string, code: string, count = 1): void => {
+    rejected += count
+    const key = `${type} ${code}`
+    const entry = refused.get(key)
+    if (entry) entry.count += count
+    else if (refused.size < MAX_REJECTIONS) refused.set(key, { type, code, count })
+  }
   return {
     merged: (days, samples) => {
       good += samples
       for (const { metric, day, brought: count } of days) brought.set(`${metric}#${day}`, count)
     },
-    rejected: (input, faults) => {
-      rejected++
-      const type = typeName(input)
-      const code = faults[0]?.code ?? 'invalid'
-      const key = `${type} ${code}`
-      const entry = refused.get(key)
-      if (entry) entry.count++
-      else if (refused.size < MAX_REJECTIONS) refused.set(key, { type, code, count: 1 })
+    rejected: (input, faults) => refuse(typeName(input), faults[0]?.code ?? 'invalid'),
+    refused: (type, code) => refuse(type, code),
+    restore: checkpoint => {
+      good = checkpoint.good
+      for (const { type, code, count } of checkpoint.rejections) refuse(type, code, count)
+      rejected = checkpoint.rejected
     },
+    recounted: accepted => {
+      total = accepted
+    },
+    seen: () => good + rejected,
+    figures: () => ({ good, rejected, rejections: [...refused.values()].map(entry => ({ ...entry })) }),
     counts: () => {
-      const accepted = [...brought.values()].reduce((sum, count) => sum + count, 0)
+      const accepted = total ?? [...brought.values()].reduce((sum, count) => sum + count, 0)
       return { accepted, duplicate: good - accepted, rejected }
     },
     rejections: () => [...refused.values()].sort((a, b) => b.count - a.count),
   }
-}
-
-/** The type that a record gives itself, where it is a name and not something else that got there. */
-function typeName(input: unknown): string {
-  const { type } = (input ?? {}) as { type?: unknown }
-  if (typeof type !== 'string') return 'unknown'
-  return findMetric(type)?.healthkit ?? (/^HK\w{1,120}$/.test(type) ? type : 'unknown')
 }

@@ -1,13 +1,21 @@
 import type { UploadStore } from '../adapters/dynamodb/upload-store.ts'
 import type { QueueMessage, UploadQueue } from '../adapters/sqs/upload-queue.ts'
 import { failureReason } from '../api/health/checks.ts'
-import { UnprocessableUpload, type UploadPointer } from '../domain/upload.ts'
+import {
+  UnprocessableUpload,
+  type UploadCounts,
+  type UploadPointer,
+  type WorkError,
+} from '../domain/upload.ts'
 import type { Log } from '../logging.ts'
+import { type EraseDeps, eraseAccount, eraseLeftovers } from './erase.ts'
+import { type ExportDeps, writeExport } from './export/write-export.ts'
 import { parsePointer } from './pointer.ts'
 import { type ProcessDeps, processUpload } from './process-upload.ts'
+import { type RebuildDeps, rebuild } from './rebuild/rebuild.ts'
 import { createTally } from './tally.ts'
 
-export interface WorkerDeps extends ProcessDeps {
+export interface WorkerDeps extends ProcessDeps, ExportDeps, EraseDeps, RebuildDeps {
   uploads: UploadStore
   queue: UploadQueue
   log: Log
@@ -73,7 +81,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       })
     } catch (error) {
       log.error('upload not processed', { ...about, upload_id: pointer.upload_id, kind: pointer.kind, error })
-      if (message.receiveCount >= maxReceives) await uploads.failed(pointer, GIVEN_UP)
+      await keepReason(message, pointer, error)
       // Shown again soon: the rest of its group, this user's next uploads, waits for it.
       await queue.extend(message, Math.min(2 ** message.receiveCount, visibility))
     } finally {
@@ -81,17 +89,47 @@ export function createWorker(deps: WorkerDeps): Worker {
     }
   }
 
-  async function work(pointer: UploadPointer) {
+  /** Whatever becomes of an upload is known to its record, also when the message goes to the dead-letter queue. */
+  async function keepReason(message: QueueMessage, pointer: UploadPointer, error: unknown): Promise<void> {
+    if (pointer.kind === 'erasure') return
+    await uploads.stumbled(pointer, workError(error, message.receiveCount, deps.clock.now()))
+    if (message.receiveCount >= maxReceives) await uploads.failed(pointer, GIVEN_UP)
+  }
+
+  async function work(pointer: UploadPointer): Promise<{ outcome: string; counts?: UploadCounts }> {
+    if (pointer.kind === 'erasure') {
+      await eraseAccount(deps, pointer)
+      return { outcome: 'account erased' }
+    }
+    const done = (await deps.erasures.isErased(pointer.user_id)) ? undefined : await store(pointer)
+    // Asked again at the end: an erasure may have come between, and a worker that was taken for dead may be late.
+    if (!(await deps.erasures.isErased(pointer.user_id))) return done ?? { outcome: 'account is erased' }
+    await eraseLeftovers(deps, pointer.user_id)
+    return { outcome: 'account is erased' }
+  }
+
+  async function store(pointer: UploadPointer): Promise<{ outcome: string; counts?: UploadCounts }> {
+    const upload = await uploads.start(pointer)
+    if (!upload) return { outcome: 'upload was processed before' }
+    if (pointer.kind === 'export') {
+      const result = await writeExport(deps, pointer)
+      await uploads.processed(pointer, { result: { ...result } })
+      return { outcome: 'export written' }
+    }
+    if (pointer.kind === 'rebuild') {
+      const result = await rebuild(deps, pointer)
+      await uploads.processed(pointer, { result: { ...result } })
+      return { outcome: 'rebuilt' }
+    }
     const tally = createTally()
-    if (!(await uploads.start(pointer))) return { outcome: 'upload was processed before' }
     try {
-      await processUpload(deps, pointer, tally)
+      await processUpload(deps, upload, pointer, tally)
     } catch (error) {
       if (!(error instanceof UnprocessableUpload)) throw error
       await uploads.failed(pointer, error.message, tally.counts())
       return { counts: tally.counts(), outcome: 'upload cannot be processed' }
     }
-    await uploads.processed(pointer, tally.counts(), tally.rejections())
+    await uploads.processed(pointer, { counts: tally.counts(), rejections: tally.rejections() })
     return { counts: tally.counts(), outcome: 'upload processed' }
   }
 
@@ -121,6 +159,16 @@ export function createWorker(deps: WorkerDeps): Worker {
 
 const GIVEN_UP =
   'it could not be processed after several attempts; it is kept, and the operators can process it again. Sending it again does not help'
+
+function workError(error: unknown, attempt: number, now: number): WorkError {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
+  return {
+    at: new Date(now).toISOString(),
+    attempt,
+    type: typeof name === 'string' ? name.slice(0, 100) : 'unknown',
+    ...(typeof code === 'string' && { code: code.slice(0, 100) }),
+  }
+}
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()

@@ -57,6 +57,30 @@ export async function* queryChunks(
   } while (start)
 }
 
+/** Every chunk of a user, in order of metric, day and part. */
+export async function* queryEveryChunk(
+  table: { client: DynamoDBDocumentClient; tableName: string },
+  userId: string,
+): AsyncGenerator<{ metric: string; chunk: ChunkItem }> {
+  let start: QueryCommandOutput['LastEvaluatedKey']
+  do {
+    const page: QueryCommandOutput = await table.client.send(
+      new QueryCommand({
+        TableName: table.tableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': keys.user(userId), ':prefix': keys.chunks },
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }),
+    )
+    for (const item of page.Items ?? []) {
+      const [, metric = ''] = String(item.sk).split('#')
+      yield { metric, chunk: chunkItem(item) }
+    }
+    start = page.LastEvaluatedKey
+  } while (start)
+}
+
 /**
  * Writes a chunk as the successor of `version` (0: it must not exist yet).
  * @throws ConditionalCheckFailedException when another writer was faster
@@ -65,7 +89,7 @@ export async function putChunk(
   table: { client: DynamoDBDocumentClient; tableName: string },
   userId: string,
   metric: string,
-  chunk: ChunkItem & { count: number; writtenAt: string },
+  chunk: ChunkItem & { count: number },
 ): Promise<void> {
   const first = chunk.version === 1
   await table.client.send(
@@ -76,7 +100,6 @@ export async function putChunk(
         sk: keys.chunk(metric, chunk.day, chunk.part),
         version: chunk.version,
         count: chunk.count,
-        written_at: chunk.writtenAt,
         data: chunk.data,
       },
       ConditionExpression: first ? 'attribute_not_exists(pk)' : 'version = :before',

@@ -1,27 +1,46 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Clock } from '../../domain/clock.ts'
 import {
+  type Checkpoint,
   NO_COUNTS,
+  type Progress,
   type Rejection,
   type Upload,
   type UploadCounts,
   type UploadPointer,
+  type WorkError,
 } from '../../domain/upload.ts'
 import { keys } from './keys.ts'
+import { isConditionFailure, tableOf } from './table.ts'
 
-/** Which uploads there are and how far each has come. */
+/** Which uploads and other pieces of work there are, and how far each has come. */
 export interface UploadStore {
   /** Records a new upload; where it is there already, changes nothing and gives what is there. */
   create(upload: Upload): Promise<Upload | undefined>
   get(userId: string, id: string): Promise<Upload | undefined>
   /** Notes that the queue has taken the pointer. */
   queued(userId: string, id: string): Promise<void>
-  /** `processing`, unless it is processed already: then `false`. An upload that is not there is made from the pointer. */
-  start(pointer: UploadPointer): Promise<boolean>
-  processed(pointer: UploadPointer, counts: UploadCounts, rejections: Rejection[]): Promise<void>
+  /**
+   * `processing`, unless it is processed already: then `undefined`. An upload that is not there is made from the
+   * pointer. @returns the upload, with the checkpoint of an earlier attempt
+   */
+  start(pointer: UploadPointer): Promise<Upload | undefined>
+  /** Keeps how far work has come; a checkpoint never goes back. */
+  advanced(pointer: UploadPointer, progress: Progress, checkpoint?: Checkpoint): Promise<void>
+  processed(pointer: UploadPointer, outcome: Outcome): Promise<void>
   /** `failed`, unless it is processed. `counts` is what was stored before the failure. */
   failed(pointer: UploadPointer, reason: string, counts?: UploadCounts): Promise<void>
+  /** Keeps what went wrong with an attempt, for whoever finds the message in the dead-letter queue. */
+  stumbled(pointer: UploadPointer, error: WorkError): Promise<void>
+}
+
+/** What came of a piece of work. */
+export interface Outcome {
+  counts?: UploadCounts
+  rejections?: Rejection[]
+  result?: Record<string, unknown>
+  progress?: Progress
 }
 
 export function createUploadStore(deps: {
@@ -29,10 +48,7 @@ export function createUploadStore(deps: {
   tableName: string
   clock: Clock
 }): UploadStore {
-  const client = DynamoDBDocumentClient.from(deps.client, {
-    marshallOptions: { removeUndefinedValues: true },
-  })
-  const TableName = deps.tableName
+  const { client, tableName: TableName } = tableOf(deps)
   const key = (userId: string, id: string) => ({ pk: keys.user(userId), sk: keys.upload(id) })
   const now = () => new Date(deps.clock.now()).toISOString()
 
@@ -65,21 +81,26 @@ export function createUploadStore(deps: {
     )
   }
 
-  /** Sets fields of an upload that is not processed yet; whether it was so. */
-  async function advance(pointer: UploadPointer, fields: Record<string, unknown>): Promise<boolean> {
+  /** Sets and removes fields of an upload that is not processed yet; what it is then, `undefined` where it was. */
+  async function change(
+    pointer: UploadPointer,
+    fields: Record<string, unknown>,
+    more: { remove?: string[]; condition?: string; values?: Record<string, unknown> } = {},
+  ): Promise<Upload | undefined> {
     const { user_id, upload_id, kind, received_at } = pointer
     const set = Object.entries({ ...fields, kind, received_at, key: pointer.key }).filter(
-      ([, v]) => v !== undefined,
+      ([, value]) => value !== undefined,
     )
+    const removed = more.remove?.length ? ` REMOVE ${more.remove.join(', ')}` : ''
     try {
-      await client.send(
+      const { Attributes } = await client.send(
         new UpdateCommand({
           TableName,
           Key: key(user_id, upload_id),
-          UpdateExpression: `SET ${set.map((_, i) => `#${i} = :${i}`).join(', ')} ${
-            'reason' in fields ? '' : 'REMOVE reason'
+          UpdateExpression: `SET ${set.map((_, i) => `#${i} = :${i}`).join(', ')}${removed}`,
+          ConditionExpression: `(attribute_not_exists(#status) OR #status <> :processed)${
+            more.condition ? ` AND (${more.condition})` : ''
           }`,
-          ConditionExpression: 'attribute_not_exists(#status) OR #status <> :processed',
           ExpressionAttributeNames: {
             '#status': 'status',
             ...Object.fromEntries(set.map(([name], i) => [`#${i}`, name])),
@@ -87,12 +108,14 @@ export function createUploadStore(deps: {
           ExpressionAttributeValues: {
             ':processed': 'processed',
             ...Object.fromEntries(set.map(([, value], i) => [`:${i}`, value])),
+            ...more.values,
           },
+          ReturnValues: 'ALL_NEW',
         }),
       )
-      return true
+      return fromItem(user_id, upload_id, Attributes ?? {})
     } catch (error) {
-      if (isConditionFailure(error)) return false
+      if (isConditionFailure(error)) return undefined
       throw error
     }
   }
@@ -101,16 +124,23 @@ export function createUploadStore(deps: {
     create,
     get,
     queued,
-    start: pointer => advance(pointer, { status: 'processing' }),
-    processed: async (pointer, counts, rejections) =>
-      void (await advance(pointer, { status: 'processed', counts, rejections, processed_at: now() })),
+    start: pointer => change(pointer, { status: 'processing' }, { remove: ['reason'] }),
+    advanced: async (pointer, progress, checkpoint) => {
+      if (!checkpoint) return void (await change(pointer, { progress }))
+      const condition = 'attribute_not_exists(checkpoint) OR checkpoint_at < :at'
+      const values = { ':at': checkpoint.offset }
+      await change(pointer, { progress, checkpoint, checkpoint_at: checkpoint.offset }, { condition, values })
+    },
+    processed: async (pointer, outcome) =>
+      void (await change(
+        pointer,
+        { status: 'processed', ...outcome, processed_at: now() },
+        { remove: ['reason', 'checkpoint', 'checkpoint_at', 'last_error'] },
+      )),
     failed: async (pointer, reason, counts) =>
-      void (await advance(pointer, { status: 'failed', reason, counts, processed_at: now() })),
+      void (await change(pointer, { status: 'failed', reason, counts, processed_at: now() })),
+    stumbled: async (pointer, error) => void (await change(pointer, { last_error: error })),
   }
-}
-
-function isConditionFailure(error: unknown): boolean {
-  return (error as Error).name === 'ConditionalCheckFailedException'
 }
 
 function toItem(upload: Upload): Record<string, unknown> {
@@ -126,6 +156,7 @@ function toItem(upload: Upload): Record<string, unknown> {
 }
 
 function fromItem(userId: string, id: string, item: Record<string, unknown>): Upload {
+  const { checkpoint } = item
   return {
     userId,
     id,
@@ -138,5 +169,9 @@ function fromItem(userId: string, id: string, item: Record<string, unknown>): Up
     ...(item.queued_at !== undefined && { queuedAt: String(item.queued_at) }),
     ...(item.reason !== undefined && { reason: String(item.reason) }),
     ...(item.rejections !== undefined && { rejections: item.rejections as Rejection[] }),
+    ...(item.progress !== undefined && { progress: item.progress as Progress }),
+    ...(checkpoint !== undefined && { checkpoint: checkpoint as Checkpoint }),
+    ...(item.last_error !== undefined && { lastError: item.last_error as WorkError }),
+    ...(item.result !== undefined && { result: item.result as Record<string, unknown> }),
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { exportFormat, FORMAT_HEAD_BYTES } from '../../domain/export-format.ts'
 import { Problem } from '../../problem.ts'
+import { notAnExport } from './offer.ts'
 
 /** An export on its way in. */
 export interface IncomingExport {
@@ -36,13 +37,7 @@ export async function readExport(body: Readable | undefined, limit: number): Pro
     if (head.length >= FORMAT_HEAD_BYTES) break
   }
   const format = exportFormat(head)
-  if (!format) {
-    const detail =
-      'the body must be the export.xml of Apple Health, or its zip: Health app, your picture, Export All Health Data'
-    throw new Problem(422, 'not_an_export', 'Not an Apple Health export', detail, {
-      headers: { connection: 'close' },
-    })
-  }
+  if (!format) throw notAnExport()
 
   const hash = createHash('sha256')
   async function* counted(): AsyncGenerator<Buffer> {

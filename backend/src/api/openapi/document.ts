@@ -55,6 +55,7 @@ function info(release: string) {
       { name: 'health', description: 'Is it running, is it ready' },
       { name: 'auth', description: 'Sign-up, sign-in, recovery and second factors' },
       { name: 'health data', description: 'Samples in and out' },
+      { name: 'account', description: 'Taking all data along, and erasing it' },
       { name: 'insights', description: 'What the data shows, in words' },
     ],
     security: [{ bearer: [] }],

@@ -52,6 +52,8 @@ export interface ByteReader {
   signed(): number
   bytes(length: number): Buffer
   text(): string
+  /** Everything behind the next so many bytes. */
+  rest(skipped: number): Buffer
 }
 
 export function createByteReader(buffer: Buffer): ByteReader {
@@ -80,5 +82,9 @@ export function createByteReader(buffer: Buffer): ByteReader {
     },
     bytes,
     text: () => bytes(varint()).toString('utf8'),
+    rest: skipped => {
+      bytes(skipped)
+      return buffer.subarray(at)
+    },
   }
 }

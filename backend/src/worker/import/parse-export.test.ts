@@ -13,7 +13,7 @@ async function parse(xml: string, size = 7): Promise<Sample[]> {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }
   const found: unknown[] = []
-  for await (const batch of parseExport(pieces())) found.push(...batch)
+  for await (const batch of parseExport(pieces())) found.push(...batch.samples.map(({ input }) => input))
   return found as Sample[]
 }
 
@@ -89,7 +89,7 @@ test('gives what stood before a fault', async () => {
   }
   const found: unknown[] = []
   const reading = (async () => {
-    for await (const batch of parseExport(cut())) found.push(...batch)
+    for await (const batch of parseExport(cut())) found.push(...batch.samples)
   })()
   await expect(reading).rejects.toThrow('the records before it are stored')
   expect(found).toHaveLength(1)

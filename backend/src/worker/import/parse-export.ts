@@ -1,74 +1,96 @@
-import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import { UnprocessableUpload } from '../../domain/upload.ts'
 import { type ExportElement, recordToSample, summaryToSample, workoutToSample } from './to-sample.ts'
+import { createXmlScanner, XmlFault } from './xml-scanner.ts'
+
+/** A sample of an export, which is not checked yet. */
+export interface ExportSample {
+  input: unknown
+  /** Offset in bytes behind its element where reading can be taken up again; absent inside of another element. */
+  end?: number
+}
+
+/** The samples of one piece of the stream. */
+export interface ExportBatch {
+  samples: ExportSample[]
+  /** Line of the XML at the end of one of them. */
+  lineAt(end: number): number
+}
+
+/** Where reading begins: at the start, or at the `end` of a sample. */
+export interface ExportStart {
+  offset: number
+  line: number
+}
 
 /** Elements that become samples, and how. */
 const CONVERTERS = { Record: recordToSample, Workout: workoutToSample, ActivitySummary: summaryToSample }
+const ROOT = 'HealthData'
 
 /**
  * Reads an Apple Health export as it streams in and yields a sample for every record, workout and activity summary, a
  * batch for every piece of the stream. Samples are not checked yet.
+ * @param xml the bytes from `start` on
  * @throws UnprocessableUpload where the XML is malformed, incomplete or not an export; what was yielded before is good
  */
-export async function* parseExport(xml: AsyncIterable<Uint8Array>): AsyncGenerator<unknown[]> {
-  const parser = new SaxesParser({ position: true, xmlns: false })
-  const text = new TextDecoder('utf-8', { fatal: true })
+export async function* parseExport(
+  xml: AsyncIterable<Uint8Array>,
+  start: ExportStart = { offset: 0, line: 1 },
+): AsyncGenerator<ExportBatch> {
   const open: ExportElement[] = []
-  let found: unknown[] = []
-  // saxes closes what was left open before it complains of that: an element counts once no such complaint followed.
-  let closed: unknown
-  const settle = (): void => {
-    if (closed !== undefined) found.push(closed)
-    closed = undefined
-  }
-  let depth = 0
-  parser.on('opentag', (tag: SaxesTagPlain) => {
-    settle()
-    if (depth++ === 0 && tag.name !== 'HealthData')
-      throw new UnprocessableUpload('the XML is not an Apple Health export: its root is not HealthData')
-    const attributes = tag.attributes as Record<string, string>
-    if (Object.hasOwn(CONVERTERS, tag.name)) open.push({ name: tag.name, attributes, children: [] })
-    else open.at(-1)?.children.push({ name: tag.name, attributes })
-  })
-  parser.on('closetag', (tag: SaxesTagPlain) => {
-    settle()
-    depth--
-    if (!Object.hasOwn(CONVERTERS, tag.name)) return
-    const element = open.pop()
-    if (element) closed = CONVERTERS[tag.name as keyof typeof CONVERTERS](element)
-  })
-  const feed = (step: () => void): void => {
-    try {
-      step()
-    } catch (cause) {
-      if (cause instanceof UnprocessableUpload) throw cause
-      if (!String(cause).includes('unexpected close tag')) settle()
-      const place = `line ${parser.line}, column ${parser.column}`
-      throw new UnprocessableUpload(
-        `the XML is malformed or incomplete at ${place}; the records before it are stored. Export again and send it anew`,
-        { cause },
-      )
-    }
-  }
-  const take = (): unknown[] => {
-    const taken = found
+  let depth = start.offset > 0 ? 1 : 0
+  let found: ExportSample[] = []
+  /** The piece that is being read, and where in the document it lies. */
+  let piece: { bytes: Uint8Array; offset: number; line: number } = { bytes: EMPTY, ...start }
+  const scanner = createXmlScanner(
+    {
+      open({ name, attributes }) {
+        if (depth++ === 0 && name !== ROOT)
+          throw new UnprocessableUpload('the XML is not an Apple Health export: its root is not HealthData')
+        if (Object.hasOwn(CONVERTERS, name)) open.push({ name, attributes, children: [] })
+        else open.at(-1)?.children.push({ name, attributes })
+      },
+      close(name, end) {
+        depth--
+        if (!Object.hasOwn(CONVERTERS, name)) return
+        const element = open.pop()
+        if (!element) return
+        const input = CONVERTERS[name as keyof typeof CONVERTERS](element)
+        found.push(depth === 1 ? { input, end } : { input })
+      },
+    },
+    { offset: start.offset, open: depth > 0 ? [ROOT] : [] },
+  )
+  const take = (): ExportBatch => {
+    const samples = found
+    const { bytes, offset, line } = piece
     found = []
-    return taken
+    return { samples, lineAt: end => line + newlines(bytes.subarray(0, Math.max(0, end - offset))) }
   }
   try {
     for await (const bytes of xml) {
-      feed(() => parser.write(text.decode(bytes, { stream: true })))
+      const { offset, line } = piece
+      piece = { bytes, offset: offset + piece.bytes.length, line: line + newlines(piece.bytes) }
+      scanner.feed(bytes)
       yield take()
     }
-    feed(() => {
-      parser.write(text.decode())
-      parser.close()
-    })
-  } catch (error) {
+    scanner.end()
+  } catch (cause) {
     // What stood before the fault is good.
-    yield take()
-    throw error
+    const last = take()
+    yield last
+    if (!(cause instanceof XmlFault)) throw cause
+    const at = scanner.offset()
+    throw new UnprocessableUpload(
+      `the XML is malformed or incomplete at line ${last.lineAt(at)}, byte ${at}: ${cause.message}; the records before it are stored. Export again and send it anew`,
+      { cause },
+    )
   }
-  settle()
-  yield take()
+}
+
+const EMPTY = new Uint8Array()
+
+function newlines(bytes: Uint8Array): number {
+  let count = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++
+  return count
 }

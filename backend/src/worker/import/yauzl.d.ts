@@ -13,5 +13,13 @@ declare module 'yauzl' {
     close(): void
   }
 
-  export function openPromise(path: string, options?: { autoClose?: boolean }): Promise<ZipFile>
+  export class RandomAccessReader {
+    _readStreamForRange(start: number, end: number): Readable
+  }
+
+  export function fromRandomAccessReaderPromise(
+    reader: RandomAccessReader,
+    totalSize: number,
+    options?: { autoClose?: boolean },
+  ): Promise<ZipFile>
 }

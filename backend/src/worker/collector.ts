@@ -1,0 +1,50 @@
+import { parseSample } from '../domain/parse-sample.ts'
+import type { StoredSample } from '../domain/sample.ts'
+import type { UploadPointer } from '../domain/upload.ts'
+import type { ProcessDeps } from './process-upload.ts'
+import type { Tally } from './tally.ts'
+
+/** Takes the samples of one upload, and merges them into the chunks a batch at a time. */
+export interface Collector {
+  /** Checks a sample and keeps it until the next flush. */
+  add(input: unknown): void
+  /** Samples that wait for the next flush. */
+  waiting(): number
+  /** Merges what waits; durable when it resolves. */
+  flush(): Promise<void>
+  /** Merges the rest, and takes out again what was deleted in the meantime. */
+  finish(): Promise<void>
+}
+
+/**
+ * Samples whose UUID was deleted are refused. The tombstones are read once, and once more at the end: a worker that was
+ * taken for dead may go on beside another one that has since worked off a deletion. Either that deletion's search finds
+ * what was merged here, or this second look finds the deletion.
+ */
+export async function collector(deps: ProcessDeps, pointer: UploadPointer, tally: Tally): Promise<Collector> {
+  const { user_id: userId, upload_id: upload } = pointer
+  // Judged as of their arrival: however long the queue was, and in a rebuild, the same are refused.
+  const now = Date.parse(pointer.received_at)
+  const dead = await deps.samples.tombstones(userId)
+  let batch: StoredSample[] = []
+  const flush = async (): Promise<void> => {
+    const full = batch
+    batch = []
+    if (full.length > 0) tally.merged(await deps.samples.merge(userId, upload, full), full.length)
+  }
+  return {
+    add: input => {
+      const result = parseSample(input, now)
+      if (!result.ok) tally.rejected(input, result.faults)
+      else if (dead.has(result.parsed.sample.uuid)) tally.rejected(input, [{ code: 'deleted' }])
+      else batch.push({ ...result.parsed, upload })
+    },
+    waiting: () => batch.length,
+    flush,
+    finish: async () => {
+      await flush()
+      const later = await deps.samples.tombstones(userId)
+      if (later.size > dead.size) await deps.samples.remove(userId, later.except(dead))
+    },
+  }
+}
