@@ -169,6 +169,11 @@ export const sqs: Suite = {
         assert.equal((await attributes(QueueUrl)).ApproximateNumberOfMessagesDelayed, '1')
         await refused(send(QueueUrl, 'x', { DelaySeconds: 901 }), 'InvalidParameterValue', 400)
       }),
+      says('API_SendMessage.html', 'a body has the characters of XML and no others', async () => {
+        const QueueUrl = await create()
+        await send(QueueUrl, 'tab\t and \u{1F600}')
+        await refused(send(QueueUrl, 'bell \u0007'), 'InvalidMessageContents', 400)
+      }),
       says(`${GUIDE}quotas-messages.html`, 'a message has at most 1 MiB', async () => {
         const QueueUrl = await create()
         await send(QueueUrl, 'x'.repeat(1_048_576))
@@ -192,6 +197,9 @@ export const sqs: Suite = {
           has(mixed, { Successful: [{ Id: 'good' }], Failed: [{ Id: 'bad', SenderFault: true }] })
           await refused(batch(good, good), 'BatchEntryIdsNotDistinct', 400)
           await refused(batch(), 'EmptyBatchRequest', 400)
+        const half = 'x'.repeat(524_289)
+        const long = ['a', 'b'].map(Id => ({ Id, MessageBody: half }))
+        await refused(batch(...long), 'BatchRequestTooLong', 400)
           const eleven = Array.from({ length: 11 }, (_, at) => ({ Id: `e${at}`, MessageBody: 'x' }))
           await refused(batch(...eleven), 'TooManyEntriesInBatchRequest', 400)
         },

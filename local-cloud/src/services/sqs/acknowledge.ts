@@ -26,6 +26,8 @@ export function acknowledgeOperations(
    */
   function remove(queue: Queue, handle: string | undefined): void {
     const { letter, current } = readHandle(queue, handle)
+    // a receipt of a message that is gone counts as well (SQS guide, NumberOfMessagesDeleted)
+    queue.tally.NumberOfMessagesDeleted++
     if (!letter) return
     if (queue.record.fifo && (!current || letter.visibleAt <= clock.now()))
       throw invalidValue('ReceiptHandle', handle, 'The receipt handle has expired.')

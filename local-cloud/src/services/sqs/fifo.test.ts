@@ -135,16 +135,6 @@ test('moves what fails too often to the dead-letter queue, lets the group flow o
   expect(back?.Attributes).toMatchObject({ ApproximateReceiveCount: '1', MessageGroupId: 'a' })
 })
 
-test('wants a group, and a deduplication id where the body does not give one', async () => {
-  await expect(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))).rejects.toMatchObject({
-    name: 'MissingParameter',
-  })
-  await expect(
-    sqs.send(new SendMessageCommand({ QueueUrl: dead, MessageBody: 'x', MessageGroupId: 'a' })),
-  ).rejects.toThrow('ContentBasedDeduplication')
-  await expect(send('x', 'a', { DelaySeconds: 5 })).rejects.toMatchObject({ name: 'InvalidParameterValue' })
-})
-
 test('a restart keeps messages, order, flight, deletions and deduplication', async () => {
   const state = cloud.state
   const sent = await send('0', 'a')

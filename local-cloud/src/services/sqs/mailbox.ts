@@ -49,11 +49,19 @@ export interface Mailbox {
   content(letter: Letter): Content
   /** How many are in flight now. */
   inFlight(): number
+  /**
+   * Since when the oldest message has been in this queue (a dead letter: since it was moved here), milliseconds since
+   * the epoch. One received more than three times is passed over while there are others, as SQS does.
+   */
+  oldest(): number | undefined
   counts(): { visible: number; inFlight: number; delayed: number }
   clear(): void
   /** Resolves when something may have become deliverable, at `deadline`, or when the signal aborts. */
   changed(deadline: number, signal: AbortSignal): Promise<void>
 }
+
+/** Receives after which a message no longer counts as the oldest (SQS guide, ApproximateAgeOfOldestMessage). */
+const PASSED_OVER_AFTER = 3
 
 export interface MailboxOptions {
   queueId: string
@@ -145,6 +153,15 @@ export function createMailbox({ queueId, fifo, clock, store, retention }: Mailbo
     return { visible, inFlight, delayed }
   }
 
+  function oldest(): number | undefined {
+    let first: Letter | undefined
+    for (const letter of byOrder.values()) {
+      first ??= letter
+      if (letter.receiveCount <= PASSED_OVER_AFTER) return letter.order / 1000
+    }
+    return first && first.order / 1000
+  }
+
   function changed(deadline: number, signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       const cancel = clock.after(Math.max(0, Math.min(deadline, shelf.nextDue()) - clock.now()), resume)
@@ -172,6 +189,7 @@ export function createMailbox({ queueId, fifo, clock, store, retention }: Mailbo
       shelf.settle(clock.now())
       return shelf.inFlight()
     },
+    oldest,
     counts,
     clear: () => remove([...byOrder.values()]),
     changed,

@@ -1,22 +1,15 @@
 import {
-  BatchEntryIdsNotDistinct,
-  BatchRequestTooLong,
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
-  DeleteMessageBatchCommand,
   DeleteMessageCommand,
-  EmptyBatchRequest,
   GetQueueAttributesCommand,
-  InvalidMessageContents,
   MessageNotInflight,
   ReceiptHandleIsInvalid,
   ReceiveMessageCommand,
   type ReceiveMessageRequest,
-  SendMessageBatchCommand,
   SendMessageCommand,
   type SendMessageRequest,
   SQSClient,
-  TooManyEntriesInBatchRequest,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
@@ -142,45 +135,6 @@ test('forgets what is older than the retention period', async () => {
   advance(345_600_000)
   expect((await counts())?.ApproximateNumberOfMessages).toBe('0')
   expect(await receive()).toEqual([])
-})
-
-test('batches: each entry succeeds or fails alone, a bad batch fails whole', async () => {
-  const entries = Array.from({ length: 10 }, (_, i) => ({
-    Id: `m${i}`,
-    MessageBody: i === 3 ? '\u0001' : `${i}`,
-  }))
-  const batch = (Entries: { Id: string; MessageBody: string }[]) =>
-    sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
-  const sent = await batch(entries)
-  expect(sent.Successful).toHaveLength(9)
-  expect(sent.Failed).toMatchObject([{ Id: 'm3', Code: 'InvalidMessageContents', SenderFault: true }])
-  await expect(batch([])).rejects.toBeInstanceOf(EmptyBatchRequest)
-  await expect(batch([...entries, { Id: 'x', MessageBody: 'x' }])).rejects.toBeInstanceOf(
-    TooManyEntriesInBatchRequest,
-  )
-  const twice = { Id: 'same', MessageBody: 'x' }
-  await expect(batch([twice, twice])).rejects.toBeInstanceOf(BatchEntryIdsNotDistinct)
-  const half = 'x'.repeat(600_000)
-  await expect(
-    batch([
-      { Id: 'a', MessageBody: half },
-      { Id: 'b', MessageBody: half },
-    ]),
-  ).rejects.toBeInstanceOf(BatchRequestTooLong)
-  const Entries = (await receive()).map((m, i) => ({ Id: `d${i}`, ReceiptHandle: m.ReceiptHandle }))
-  Entries.push({ Id: 'bad', ReceiptHandle: 'garbage' })
-  const deleted = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
-  expect(deleted.Successful).toHaveLength(9)
-  expect(deleted.Failed).toMatchObject([{ Id: 'bad', Code: 'ReceiptHandleIsInvalid' }])
-})
-
-test('takes a message of 1 MiB and not a byte more', async () => {
-  await send('x'.repeat(1_048_576))
-  await expect(send('x'.repeat(1_048_577))).rejects.toThrow('shorter than 1048576 bytes')
-  await expect(send('\u0000')).rejects.toBeInstanceOf(InvalidMessageContents)
-  await expect(receive({ MaxNumberOfMessages: 11 })).rejects.toMatchObject({ name: 'InvalidParameterValue' })
-  await expect(receive({ WaitTimeSeconds: 21 })).rejects.toMatchObject({ name: 'InvalidParameterValue' })
-  expect((await receive())[0]?.Body).toHaveLength(1_048_576)
 })
 
 /** Lets requests that were sent reach the cloud: one more round trip on a connection of its own. */

@@ -6,8 +6,6 @@ import {
   InvalidAttributeName,
   InvalidAttributeValue,
   ListDeadLetterSourceQueuesCommand,
-  ListQueuesCommand,
-  ListQueueTagsCommand,
   PurgeQueueCommand,
   PurgeQueueInProgress,
   QueueDeletedRecently,
@@ -15,8 +13,6 @@ import {
   QueueNameExists,
   SetQueueAttributesCommand,
   SQSClient,
-  TagQueueCommand,
-  UntagQueueCommand,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
@@ -97,23 +93,6 @@ test('sets, removes and forbids attributes', async () => {
   await set({ KmsMasterKeyId: '' })
   expect(await attributes(QueueUrl)).not.toHaveProperty('KmsMasterKeyId')
   await expect(set({ FifoQueue: 'true' })).rejects.toBeInstanceOf(InvalidAttributeName)
-})
-
-test('lists by prefix in pages', async () => {
-  for (const name of ['page-a', 'page-b', 'page-c']) await create(name)
-  const first = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'page-', MaxResults: 2 }))
-  expect(first.QueueUrls?.map(url => url.split('/').pop())).toEqual(['page-a', 'page-b'])
-  const { NextToken } = first
-  const second = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'page-', MaxResults: 2, NextToken }))
-  expect(second.QueueUrls?.map(url => url.split('/').pop())).toEqual(['page-c'])
-  expect(second.NextToken).toBeUndefined()
-})
-
-test('tags a queue', async () => {
-  const QueueUrl = await create('tagged')
-  await sqs.send(new TagQueueCommand({ QueueUrl, Tags: { team: 'a', cost: 'b' } }))
-  await sqs.send(new UntagQueueCommand({ QueueUrl, TagKeys: ['cost'] }))
-  expect((await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags).toEqual({ team: 'a' })
 })
 
 test('makes a deleted name wait a minute, and a purge too', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ServiceContext } from '../../core/service.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import type { Attributes, RedrivePolicy } from './queue-attributes.ts'
+import { emptyTally, type Tally } from './queue-metrics.ts'
 import { missing, sqsError } from './sqs-errors.ts'
 
 /** A queue as it is kept. */
@@ -24,6 +25,10 @@ export interface Queue {
   /** A numeric attribute, times in milliseconds. */
   milliseconds(attribute: string): number
   redrive(): RedrivePolicy | undefined
+  /** What CloudWatch has not been told yet. */
+  tally: Tally
+  /** When it last held or saw a message; since the start of the cloud at the latest. */
+  activeAt: number
   /** Ends the long polls of a deleted queue. */
   deleted: AbortController
 }
@@ -65,6 +70,8 @@ export function createQueues({ store, clock, accountId, region, endpoint }: Serv
         const policy = queue.record.attributes.RedrivePolicy
         return policy ? (JSON.parse(policy) as RedrivePolicy) : undefined
       },
+      tally: emptyTally(),
+      activeAt: clock.now(),
       deleted: new AbortController(),
     }
     queues.set(record.name, queue)

@@ -51,9 +51,13 @@ export function receiveOperation(context: ServiceContext, queues: Queues, stoppi
       if (until.aborted) return {}
       const timeout = hidden === undefined ? queue.milliseconds('VisibilityTimeout') : hidden * 1000
       const taken = take(queue, most, timeout)
+      queue.tally.NumberOfMessagesReceived += taken.length
       if (taken.length > 0)
         return { Messages: taken.map(letter => deliver(queue, letter, systemNames, input)) }
-      if (clock.now() >= deadline) return {}
+      if (clock.now() >= deadline) {
+        queue.tally.NumberOfEmptyReceives++
+        return {}
+      }
       await queue.mailbox.changed(deadline, until)
     }
   }

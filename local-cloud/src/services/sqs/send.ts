@@ -83,12 +83,14 @@ export function sendOperations(
   function post<Answer>(queue: Queue, prepare: (prepared: Prepared[]) => Answer): Answer {
     const prepared: Prepared[] = []
     try {
-      return store.transaction(() => {
-        const answer = prepare(prepared)
+      const answer = store.transaction(() => {
+        const made = prepare(prepared)
         const added = prepared.filter(({ duplicate }) => !duplicate)
         if (added.length > 0) queue.mailbox.add(added)
-        return answer
+        return made
       })
+      for (const { duplicate, content } of prepared) if (!duplicate) count(queue, content)
+      return answer
     } catch (error) {
       for (const { dedup } of prepared) if (dedup) deduplication.undo(dedup.scope, dedup.id)
       throw error
@@ -131,6 +133,12 @@ export function sendOperations(
   }
 
   return { SendMessage: sendMessage, SendMessageBatch: sendMessageBatch }
+}
+
+function count({ tally }: Queue, { body, attributes }: Content): void {
+  const size = Buffer.byteLength(body) + attributesSize(attributes)
+  tally.NumberOfMessagesSent++
+  tally.sizes.set(size, (tally.sizes.get(size) ?? 0) + 1)
 }
 
 /** The 20 digits that AWS shows of a FIFO message's place. */

@@ -3,6 +3,7 @@ import { acknowledgeOperations } from './acknowledge.ts'
 import { createDeduplication } from './deduplication.ts'
 import { createMoveTasks } from './move-tasks.ts'
 import { QUERY_FACE } from './query.ts'
+import { publishMetrics } from './queue-metrics.ts'
 import { queueOperations } from './queue-operations.ts'
 import { createQueues } from './queues.ts'
 import { receiveOperation } from './receive.ts'
@@ -14,6 +15,7 @@ export function createSqs(context: ServiceContext): Service {
   const queues = createQueues(context)
   const moveTasks = createMoveTasks(context, queues)
   const stopping = new AbortController()
+  let endMetrics = () => {}
 
   return {
     name: 'sqs',
@@ -29,8 +31,12 @@ export function createSqs(context: ServiceContext): Service {
       ...moveTasks.operations,
       ReceiveMessage: receiveOperation(context, queues, stopping.signal),
     },
-    start: moveTasks.resume,
+    start: () => {
+      moveTasks.resume()
+      endMetrics = publishMetrics(context, queues)
+    },
     stop: () => {
+      endMetrics()
       moveTasks.stop()
       stopping.abort()
     },
