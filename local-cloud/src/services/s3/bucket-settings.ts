@@ -6,6 +6,7 @@ import type {
   VersioningConfiguration,
 } from '@aws-sdk/client-s3'
 import { AwsError, notImplemented } from '../../core/aws-error.ts'
+import { checkBucketPolicy } from './bucket-policy.ts'
 import { checkAcl, existingBucket, owner } from './buckets.ts'
 import type { Bucket, Encryption, Records } from './records.ts'
 import { refusals } from './s3-errors.ts'
@@ -26,10 +27,10 @@ interface Setting {
   /** What reading answers when it was never put. */
   absent: AwsError | Record<string, unknown>
   deletable: boolean
-  check?(document: never): void
+  check?(document: never, records: Records): void
 }
 
-/** Bucket settings of one document each. Versioning, encryption and object lock act on objects; the rest is recorded. */
+/** Bucket settings of one document each. */
 export const SETTINGS: Setting[] = [
   {
     operation: 'BucketEncryption',
@@ -74,6 +75,7 @@ export const SETTINGS: Setting[] = [
     key: 'logging',
     absent: {},
     deletable: false,
+    check: checkLogging,
   },
 ]
 
@@ -101,7 +103,7 @@ export function createBucketSettings(records: Records, accountId: string) {
         const document = input[member]
         if (typeof document !== 'object' || document === null)
           throw refusals.malformedXml(`${member} is missing`)
-        setting.check?.(document as never)
+        setting.check?.(document as never, records)
         change(input, bucket => {
           bucket.settings[key] = document
         })
@@ -155,8 +157,8 @@ export function createBucketSettings(records: Records, accountId: string) {
     },
     PutBucketPolicy: (input: BucketInput & { Policy?: string }) => {
       const policy = input.Policy ?? ''
-      checkPolicy(policy)
       change(input, bucket => {
+        checkBucketPolicy(bucket, policy)
         bucket.settings.policy = policy
       })
     },
@@ -269,23 +271,25 @@ function checkLifecycle(document: { Rules?: { ID?: string; Status?: string }[] }
       throw refusals.malformedXml(`the Status of rule '${ID ?? ''}' must be Enabled or Disabled`)
 }
 
+function checkLogging(
+  { LoggingEnabled: asked }: { LoggingEnabled?: { TargetBucket?: string } },
+  records: Records,
+): void {
+  if (asked && !records.buckets.get(asked.TargetBucket ?? ''))
+    throw new AwsError(
+      'InvalidTargetBucketForLogging',
+      'The target bucket for logging does not exist, is not owned by you, or does not have the appropriate grants for the log-delivery group.',
+      400,
+      { TargetBucket: asked.TargetBucket },
+    )
+}
+
 function checkOwnership(document: { Rules?: { ObjectOwnership?: string }[] }): void {
   const ownership = document.Rules?.[0]?.ObjectOwnership ?? ''
   if (ownership === 'ObjectWriter' || ownership === 'BucketOwnerPreferred')
     throw notImplemented('s3', `access control lists (ObjectOwnership ${ownership})`)
   if (ownership !== 'BucketOwnerEnforced')
     throw refusals.malformedXml(`ObjectOwnership '${ownership}' is unknown`)
-}
-
-function checkPolicy(policy: string): void {
-  let document: { Statement?: unknown } | null = null
-  try {
-    document = JSON.parse(policy)
-  } catch {
-    throw new AwsError('MalformedPolicy', 'This policy contains invalid Json')
-  }
-  if (!document || typeof document !== 'object' || document.Statement === undefined)
-    throw new AwsError('MalformedPolicy', 'Missing required field Statement')
 }
 
 function checkObjectLock(document: ObjectLockConfiguration | undefined): void {

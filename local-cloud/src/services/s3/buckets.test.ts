@@ -111,7 +111,18 @@ test('keeps every setting over a restart, and forgets it when told', async () =>
       { ID: 'end', Status: 'Disabled' as const, Filter: { Prefix: '' }, Expiration: { Days: 2555 } },
     ],
   }
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*' }] })
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ],
+  })
   const ServerSideEncryptionConfiguration = {
     Rules: [
       {
@@ -131,7 +142,7 @@ test('keeps every setting over a restart, and forgets it when told', async () =>
   await s3.send(
     new PutBucketLoggingCommand({
       Bucket,
-      BucketLoggingStatus: { LoggingEnabled: { TargetBucket: 'logs', TargetPrefix: 's3/' } },
+      BucketLoggingStatus: { LoggingEnabled: { TargetBucket: Bucket, TargetPrefix: 's3/' } },
     }),
   )
   await s3.send(
@@ -150,7 +161,7 @@ test('keeps every setting over a restart, and forgets it when told', async () =>
     (await s3.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration,
   ).toEqual(ServerSideEncryptionConfiguration)
   expect((await s3.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled).toEqual({
-    TargetBucket: 'logs',
+    TargetBucket: Bucket,
     TargetPrefix: 's3/',
   })
   const put = await s3.send(new PutObjectCommand({ Bucket, Key: 'kms', Body: 'x' }))
@@ -207,16 +218,19 @@ test('answers 501 by name to what it does not do, and never takes it for somethi
 })
 
 test('refuses whoever does not sign, and whoever signs wrongly', async () => {
-  for (const headers of [
-    {},
-    {
-      authorization: `AWS4-HMAC-SHA256 Credential=${cloud.key.accessKeyId}/20261124/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0`,
-      'x-amz-date': new Date(cloud.clock.now()).toISOString().replace(/[-:]|\.\d+/g, ''),
-    },
-  ])
+  for (const [headers, status] of [
+    [{}, 400],
+    [
+      {
+        authorization: `AWS4-HMAC-SHA256 Credential=${cloud.key.accessKeyId}/20261124/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0`,
+        'x-amz-date': new Date(cloud.clock.now()).toISOString().replace(/[-:]|\.\d+/g, ''),
+      },
+      403,
+    ],
+  ] as const)
     expect(
       (await fetch(`${cloud.endpoint}/${Bucket}/%zz`, { headers: headers as Record<string, string> })).status,
-    ).toBe(400)
+    ).toBe(status)
   const anonymous = await fetch(`${cloud.endpoint}/${Bucket}/kms`)
   expect([anonymous.status, await anonymous.text()]).toEqual([403, expect.stringContaining('AccessDenied')])
   const stranger = s3Client(cloud.client, {

@@ -1,13 +1,22 @@
 import { existingBucket } from './buckets.ts'
 import { type Algorithm, readAlgorithm, USUAL } from './checksums.ts'
 import { checkSource, type ReadConditions } from './conditions.ts'
-import { type DescriptionInput, describeChecksum, describeVersionId, readDescription } from './description.ts'
+import { type DescriptionInput, describeChecksum, describeVersionId } from './description.ts'
+import { openDataKey } from './encryption-key.ts'
 import { checkKey } from './names.ts'
-import { describeStored, findVersion, type ObjectInput, type S3Parts, store } from './objects.ts'
+import {
+  describeStored,
+  findVersion,
+  type ObjectInput,
+  readSealedDescription,
+  type S3Parts,
+  type Sender,
+  store,
+} from './objects.ts'
 import type { Incoming } from './payload.ts'
 import { MAX_BODY_BYTES } from './payload.ts'
 import { type ByteRange, readRange } from './range.ts'
-import type { Bucket, Description, Version } from './records.ts'
+import type { Description, Version } from './records.ts'
 import { refusals } from './s3-errors.ts'
 
 /** Where a copy comes from. */
@@ -33,7 +42,7 @@ export interface CopyInput extends ObjectInput, DescriptionInput, SourceInput {
 export function createCopy(parts: S3Parts) {
   const { records, blobs, context } = parts
 
-  return async function copyObject(input: CopyInput): Promise<Record<string, unknown>> {
+  return async function copyObject(input: CopyInput, { caller }: Sender): Promise<Record<string, unknown>> {
     const bucket = existingBucket(records, context.accountId, input)
     const key = input.Key ?? ''
     checkKey(key)
@@ -43,8 +52,10 @@ export function createCopy(parts: S3Parts) {
       throw refusals.invalidRequest(
         'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120',
       )
-    const description = describeCopy(input, version, bucket, context.clock.now())
     checkItself(input, version)
+    await openDataKey(context, version, caller.arn)
+    const asked = await readSealedDescription(context, input, bucket, caller.arn)
+    const description = describeCopy(input, version, asked)
     const algorithm: Algorithm = input.ChecksumAlgorithm
       ? readAlgorithm(input.ChecksumAlgorithm)
       : (version.checksum?.algorithm ?? USUAL)
@@ -115,8 +126,7 @@ export function openSource(
 }
 
 /** Metadata and tags are the source's unless they are replaced; encryption, class and lock are the request's. */
-function describeCopy(input: CopyInput, source: Version, bucket: Bucket, nowMs: number): Description {
-  const asked = readDescription(input, bucket, nowMs)
+function describeCopy(input: CopyInput, source: Version, asked: Description): Description {
   const kept = (input.MetadataDirective ?? 'COPY') === 'COPY'
   return {
     ...asked,

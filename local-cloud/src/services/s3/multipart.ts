@@ -4,14 +4,16 @@ import type { Stored } from './blobs.ts'
 import { existingBucket, seconds } from './buckets.ts'
 import { type Algorithm, checksumField, createDigest, readAlgorithm, USUAL } from './checksums.ts'
 import { openSource, type SourceInput } from './copy.ts'
-import { type DescriptionInput, describeEncryption, readDescription } from './description.ts'
+import { type DescriptionInput, describeEncryption } from './description.ts'
 import { checkKey } from './names.ts'
 import {
   describeStored,
   type ObjectBody,
   type ObjectInput,
   openBody,
+  readSealedDescription,
   type S3Parts,
+  type Sender,
   store,
 } from './objects.ts'
 import type { Incoming } from './payload.ts'
@@ -38,8 +40,9 @@ export interface CompleteInput extends UploadInput {
 export function createMultipart(s3: S3Parts) {
   const { records, blobs, context } = s3
 
-  function createMultipartUpload(
+  async function createMultipartUpload(
     input: ObjectInput & DescriptionInput & { ChecksumAlgorithm?: string; ChecksumType?: string },
+    { caller }: Sender,
   ) {
     const bucket = existingBucket(records, context.accountId, input)
     const key = input.Key ?? ''
@@ -47,7 +50,7 @@ export function createMultipart(s3: S3Parts) {
     const algorithm = input.ChecksumAlgorithm ? readAlgorithm(input.ChecksumAlgorithm) : USUAL
     const type = readType(algorithm, input.ChecksumType)
     const upload: Upload = {
-      ...readDescription(input, bucket, context.clock.now()),
+      ...(await readSealedDescription(context, input, bucket, caller.arn)),
       bucket: bucket.name,
       key,
       uploadId: randomBytes(48).toString('base64url'),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ServiceContext } from '../../core/service.ts'
+import { AwsError } from '../../core/aws-error.ts'
+import type { RequestContext, ServiceContext } from '../../core/service.ts'
 import type { Blobs, Segment } from './blobs.ts'
 import { existingBucket, seconds } from './buckets.ts'
 import { ALGORITHMS, checksumField, readAlgorithm, USUAL } from './checksums.ts'
@@ -12,6 +13,7 @@ import {
   describeVersionId,
   readDescription,
 } from './description.ts'
+import { drawDataKey, openDataKey } from './encryption-key.ts'
 import { checkKey } from './names.ts'
 import { fromMemory, type Incoming } from './payload.ts'
 import { type ByteRange, readRange } from './range.ts'
@@ -42,6 +44,9 @@ export interface ReadInput extends ObjectInput, ReadConditions {
   ChecksumMode?: string
 }
 
+/** Who sends a request, wherever it came from. */
+export type Sender = Pick<RequestContext, 'caller'>
+
 /** What all operations on objects work with. */
 export interface S3Parts {
   records: Records
@@ -51,11 +56,11 @@ export interface S3Parts {
 
 /** Put, get and head of objects. */
 export function createObjects({ records, blobs, context }: S3Parts) {
-  async function putObject(input: PutInput): Promise<Record<string, unknown>> {
+  async function putObject(input: PutInput, { caller }: Sender): Promise<Record<string, unknown>> {
     const bucket = existingBucket(records, context.accountId, input)
     const key = input.Key ?? ''
     checkKey(key)
-    const description = readDescription(input, bucket, context.clock.now())
+    const description = await readSealedDescription(context, input, bucket, caller.arn)
     const body = openBody(input)
     if (input.ObjectLockMode && body.claims.md5 === undefined && body.claims.algorithm === undefined)
       throw refusals.invalidRequest(
@@ -78,8 +83,19 @@ export function createObjects({ records, blobs, context }: S3Parts) {
     return read(input).answer
   }
 
-  function getObject(input: ReadInput): Record<string, unknown> & { Body: AsyncGenerator<Uint8Array> } {
+  async function getObject(
+    input: ReadInput,
+    { caller }: Sender,
+  ): Promise<Record<string, unknown> & { Body: AsyncGenerator<Uint8Array> }> {
     const { version, range, answer } = read(input)
+    if (ARCHIVED.has(version.storageClass))
+      throw new AwsError(
+        'InvalidObjectState',
+        "The operation is not valid for the object's storage class",
+        403,
+        { StorageClass: version.storageClass },
+      )
+    await openDataKey(context, version, caller.arn)
     return { ...answer, Body: blobs.read(version.segments, range.start, range.end) }
   }
 
@@ -106,6 +122,22 @@ export function createObjects({ records, blobs, context }: S3Parts) {
 
   return { putObject, headObject, getObject }
 }
+
+/** What an object is to be, with the data key that would encrypt it. @throws AwsError for a key that cannot be used */
+export async function readSealedDescription(
+  context: ServiceContext,
+  input: ObjectInput & DescriptionInput,
+  bucket: Bucket,
+  callerArn: string,
+): Promise<Description> {
+  const description = readDescription(input, bucket, context.clock.now())
+  const place = { bucket: bucket.name, key: input.Key ?? '' }
+  const encryption = await drawDataKey(context, description.encryption, place, callerArn)
+  return { ...description, encryption }
+}
+
+/** Classes that a lifecycle rule can move an object to and from which it would have to be restored first. */
+const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE'])
 
 /** The body of a request, or one in memory with the checksums that the input claims for it. */
 export function openBody(input: { Body?: ObjectBody; ContentMD5?: string }): Incoming {

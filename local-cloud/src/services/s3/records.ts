@@ -17,6 +17,8 @@ export interface Encryption {
   algorithm: string
   keyId?: string
   bucketKey?: boolean
+  /** The object's data key as KMS gave it, in base64: who cannot have it opened cannot read the object. */
+  dataKey?: string
 }
 
 export interface Checksum {

@@ -2,13 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, RestHandler, Service, ServiceContext } from '../../core/service.ts'
+import { createAccessLog } from './access-log.ts'
 import { createBlobs } from './blobs.ts'
+import { createBucketPolicy } from './bucket-policy.ts'
 import { createBucketSettings } from './bucket-settings.ts'
 import { createBuckets } from './buckets.ts'
 import { readClaims } from './checksums.ts'
 import { createCopy } from './copy.ts'
 import { readHeaders, readQuery, writeHeaders } from './fields.ts'
 import { verifyLegacyUrl } from './legacy-signature.ts'
+import { createLifecycle } from './lifecycle.ts'
 import { createListing } from './listing.ts'
 import { createMultipart } from './multipart.ts'
 import { createObjectSettings } from './object-settings.ts'
@@ -31,7 +34,32 @@ export function createS3(context: ServiceContext): Service {
   const parts: S3Parts = { records, blobs, context }
   const run = createOperations(parts)
 
+  const ask = createBucketPolicy(records, context)
+  const accessLog = createAccessLog(context, records)
+  const removal = createRemoval(parts)
+  const lifecycle = createLifecycle(parts, removal)
+
   const handle: RestHandler = async (request, response, { signature, authorize, ...sender }) => {
+    const startedMs = context.clock.now()
+    let seen: { bucket?: string; key?: string; operation: string; arn: string } | undefined
+    const note = (errorCode?: string, status = response.statusCode) => {
+      const bucket = seen?.bucket === undefined ? undefined : records.buckets.get(seen.bucket)
+      if (!seen || !bucket) return
+      const length = Number(response.getHeader('content-length') ?? Number.NaN)
+      accessLog.add({
+        ...seen,
+        bucket,
+        method: request.method ?? '',
+        target: (request.url ?? '').replace(/(X-Amz-Signature|Signature)=[^&]*/g, '$1=-'),
+        status,
+        errorCode,
+        requester: seen.arn,
+        requestId: sender.requestId,
+        size: Number.isNaN(length) ? undefined : length,
+        startedMs,
+        userAgent: request.headers['user-agent'],
+      })
+    }
     try {
       const { level, bucket, key, path, query, headers } = readTarget(request)
       const method = request.method ?? ''
@@ -48,23 +76,30 @@ export function createS3(context: ServiceContext): Service {
       const caller = signature
         ? sender.caller
         : context.credentials.find(query.get('AWSAccessKeyId') ?? '')?.caller
-      const ask = () => authorize?.(route.operation, input, caller?.arn ?? '')
+      const { operation } = route
+      const callerArn = caller?.arn ?? ''
+      seen = { bucket, key, operation, arn: callerArn }
+      const mayThey = () =>
+        ask({ operation, input, callerArn, headers, query }, () => authorize?.(operation, input, callerArn))
       // before a body is taken; only what names its objects in the body must wait for it
-      if (route.operation !== 'DeleteObjects') ask()
+      if (operation !== 'DeleteObjects') mayThey()
       await readBody(route, incoming, input)
-      if (route.operation === 'DeleteObjects') ask()
-      const output = ((await run[route.operation]?.(input, sender)) ?? {}) as Members
+      if (operation === 'DeleteObjects') mayThey()
+      const as = caller ? { ...sender, caller } : sender
+      const output = ((await run[operation]?.(input, as)) ?? {}) as Members
       await answer(route, input, output, response)
+      note()
     } catch (error) {
       // What is left of the body must not hold up the refusal, nor be taken for the next request.
       request.resume()
       if (!response.headersSent && !request.complete) response.setHeader('connection', 'close')
+      if (error instanceof AwsError) note(error.code, error.status)
       throw told(error, response)
     }
   }
 
   const getObject: Operation = async (input, sender) => {
-    const output = run.GetObject?.(input, sender) as Members & { Body: AsyncIterable<Uint8Array> }
+    const output = (await run.GetObject?.(input, sender)) as Members & { Body: AsyncIterable<Uint8Array> }
     const chunks: Uint8Array[] = []
     for await (const bytes of output.Body) chunks.push(bytes)
     return { ...output, Body: new Uint8Array(Buffer.concat(chunks)) }
@@ -78,6 +113,12 @@ export function createS3(context: ServiceContext): Service {
     start: async () => {
       const removed = await blobs.sweep(records.files())
       if (removed > 0) context.log('s3', 'removed bodies that a crash left behind', { removed })
+      lifecycle.start()
+      accessLog.start()
+    },
+    stop: async () => {
+      lifecycle.stop()
+      await accessLog.stop()
     },
   }
 }

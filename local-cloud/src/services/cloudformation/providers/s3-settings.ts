@@ -104,14 +104,14 @@ export function bucketSettings(properties: BucketProperties): Record<string, Buc
 }
 
 function lifecycleRule(rule: Data): object {
-  const { Id, Status, Prefix, Transitions, Transition, ExpirationInDays, ExpirationDate } = rule
+  const { Id, Status, Transitions, Transition, ExpirationInDays, ExpirationDate } = rule
   const transitions = [...((Transitions ?? []) as Data[]), ...(Transition ? [Transition as Data] : [])]
   const noncurrent = (rule.NoncurrentVersionTransitions ?? []) as Data[]
   const marker = rule.ExpiredObjectDeleteMarker
   return defined({
     ID: Id,
     Status,
-    Filter: { Prefix: Prefix ?? '' },
+    Filter: lifecycleFilter(rule),
     Transitions:
       transitions.length > 0
         ? transitions.map(one =>
@@ -143,6 +143,17 @@ function lifecycleRule(rule: Data): object {
         : undefined,
     AbortIncompleteMultipartUpload: numbers(rule.AbortIncompleteMultipartUpload),
   })
+}
+
+/** What a rule is about: its prefix, tags and sizes, in the one or the combined form of the API. */
+function lifecycleFilter({ Prefix, TagFilters, ObjectSizeGreaterThan, ObjectSizeLessThan }: Data): object {
+  const Tags = (TagFilters ?? []) as KeyValue[]
+  const sizes = defined({
+    ObjectSizeGreaterThan: optionalNumber(ObjectSizeGreaterThan),
+    ObjectSizeLessThan: optionalNumber(ObjectSizeLessThan),
+  })
+  if (Tags.length === 0 && Object.keys(sizes).length === 0) return { Prefix: Prefix ?? '' }
+  return { And: { Prefix: Prefix ?? '', ...sizes, ...(Tags.length > 0 ? { Tags } : {}) } }
 }
 
 function numbers(value: unknown): object | undefined {
