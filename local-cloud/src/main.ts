@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startCloud } from './cloud.ts'
@@ -31,13 +31,13 @@ try {
   })
   const { accessKeyId, secretAccessKey } = cloud.key
   const connection = join(values.state, 'connection.json')
+  // whoever waits for the file must not find half of it
   writeFileSync(
-    connection,
+    `${connection}.new`,
     JSON.stringify({ endpoint: cloud.endpoint, pid: process.pid, accessKeyId, secretAccessKey }),
-    {
-      mode: 0o600,
-    },
+    { mode: 0o600 },
   )
+  renameSync(`${connection}.new`, connection)
   write('cloud', 'ready', { endpoint: cloud.endpoint, pid: process.pid })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void cloud.stop())
   await cloud.stopped
