@@ -119,6 +119,12 @@ export class DataStack extends ClarityStack {
           abortIncompleteMultipartUploadAfter: Duration.days(7),
           noncurrentVersionExpiration: Duration.days(90),
         },
+        {
+          id: 'exports',
+          prefix: 'exports/',
+          expiration: Duration.days(7),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
       ],
     })
   }

@@ -72,7 +72,6 @@ test('a batch names every bad sample, and none of their values', () => {
     NOW,
   )
   expect(batch).toMatchObject({
-    ok: false,
     faults: [
       { index: 1, field: 'value', code: 'not_a_number' },
       { index: 2, field: '', code: 'type' },

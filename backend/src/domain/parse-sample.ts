@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
+import { HEARTBEAT_SERIES, readBeats } from './beats.ts'
 import { localDate, parseInstant, parseOffset } from './instant.ts'
 import { findMetric } from './metrics/catalogue.ts'
 import type { CategoryMetric, Metric } from './metrics/metric.ts'
@@ -50,6 +51,13 @@ export function parseSample(input: unknown, now: number): Parsed {
     fault('zone_offset', 'bad_zone_offset', 'must read like +01:00, between -12:00 and +14:00')
   if (sample.metadata && JSON.stringify(sample.metadata).length > SAMPLE_LIMITS.metadata)
     fault('metadata', 'too_large', `must not exceed ${SAMPLE_LIMITS.metadata} characters as JSON`)
+
+  if (metric?.name === HEARTBEAT_SERIES && readBeats(sample.metadata)?.length !== sample.value)
+    fault(
+      'metadata/beats',
+      'bad_beats',
+      'must list as many beats as the value says: [[seconds since the start, preceded by a gap], …], rising',
+    )
 
   if (faults.length || !metric || !start || !end || zone === undefined || canonical === undefined)
     return { ok: false, faults }

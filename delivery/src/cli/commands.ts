@@ -230,6 +230,18 @@ export const COMMANDS: Command[] = [
     load: () => import('../commands/queue.ts'),
   },
   {
+    name: 'rebuild',
+    summary: 'make every chunk and summary anew from the raw envelopes in S3, and mend what differs',
+    positionals: [ENVIRONMENT],
+    options: {
+      'dry-run': { type: 'boolean', description: 'compare only (exit code 3 where something differs)' },
+      user: { type: 'string', value: 'id', description: 'only this user (default everyone)' },
+      minutes: { type: 'string', value: 'n', description: 'how long to wait for the workers (default 60)' },
+    },
+    exits: ['unhealthy', 'timedOut'],
+    load: () => import('../commands/rebuild.ts'),
+  },
+  {
     name: 'build',
     summary: 'build the OCI image without Docker',
     positionals: [],

@@ -27,7 +27,7 @@ export function taskRoles(
     worker: role(
       'WorkerTaskRole',
       names.workerTaskRole,
-      'the worker: merges uploads into the table',
+      'the worker: merges uploads into the table, exports, erases and rebuilds',
       workerStatements(stack),
     ),
   }
@@ -63,12 +63,22 @@ function apiStatements(stack: ClarityStack): PolicyStatement[] {
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
         'dynamodb:Query',
       ],
       [table],
     ),
     allow(['s3:ListBucket'], [bucket]),
-    allow(['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], [`${bucket}/*`]),
+    allow(
+      [
+        's3:PutObject',
+        's3:GetObject',
+        's3:DeleteObject',
+        's3:AbortMultipartUpload',
+        's3:ListMultipartUploadParts',
+      ],
+      [`${bucket}/*`],
+    ),
     allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], [queue]),
     allow(['kms:Decrypt', 'kms:GenerateDataKey'], [stack.take('data-key-arn')]),
   ]
@@ -76,11 +86,34 @@ function apiStatements(stack: ClarityStack): PolicyStatement[] {
 
 function workerStatements(stack: ClarityStack): PolicyStatement[] {
   const { bucket, table, queue } = dataOf(stack)
+  const users = stack.arnOf('cognito-idp', `userpool/${stack.take('user-pool-id')}`)
   return [
-    allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'], [table]),
-    allow(['s3:GetObject'], [`${bucket}/*`]),
     allow(
-      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:BatchWriteItem',
+        'dynamodb:Query',
+      ],
+      [table],
+    ),
+    allow(['s3:GetObject'], [`${bucket}/*`]),
+    allow(['s3:PutObject'], [`${bucket}/exports/*`]),
+    // an erasure finds and removes every version of what a user has sent and exported
+    allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'], [bucket]),
+    allow(['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'], [`${bucket}/*`]),
+    allow(['cognito-idp:AdminDeleteUser'], [users]),
+    allow(
+      [
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:ChangeMessageVisibility',
+        'sqs:GetQueueAttributes',
+        // a rebuild of everyone becomes a message for each
+        'sqs:SendMessage',
+      ],
       [queue],
     ),
     allow(['kms:Decrypt', 'kms:GenerateDataKey'], [stack.take('data-key-arn')]),

@@ -25,6 +25,11 @@ export const VITALS = [
   q('resting_heart_rate', 'RestingHeartRate', PER_MINUTE, 'mean', [25, 150], '40443-4'),
   q('walking_heart_rate_average', 'WalkingHeartRateAverage', PER_MINUTE, 'mean', [40, 200]),
   q('heart_rate_variability_sdnn', 'HeartRateVariabilitySDNN', MILLISECONDS, 'mean', [1, 400], '80404-7'),
+  // Beat by beat, from which RMSSD can be had: https://developer.apple.com/documentation/healthkit/hkheartbeatseriessample
+  {
+    ...q('heartbeat_series', '', COUNT, 'last', [2, 5_000]),
+    healthkit: 'HKDataTypeIdentifierHeartbeatSeries',
+  },
   q('heart_rate_recovery_one_minute', 'HeartRateRecoveryOneMinute', PER_MINUTE, 'last', [0, 120]),
   q('atrial_fibrillation_burden', 'AtrialFibrillationBurden', PERCENT, 'last', [0, 100]),
   q('oxygen_saturation', 'OxygenSaturation', PERCENT, 'mean', [50, 100], '59408-5'),

@@ -63,7 +63,14 @@ export async function rebuild(deps: RebuildDeps, pointer: UploadPointer): Promis
   for (const prefix of REBUILT) await compare(deps, { userId, shadow, prefix, mend }, result)
   await deps.partition.remove(shadow)
   const { same, changed, removed } = result
-  deps.log.info('rebuild compared', { run, count: uploads, same, changed, removed })
+  deps.log.info('rebuild compared', {
+    upload_id: pointer.upload_id,
+    run,
+    count: uploads,
+    same,
+    changed,
+    removed,
+  })
   return result
 }
 
