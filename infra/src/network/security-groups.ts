@@ -1,6 +1,6 @@
 import { CONTAINER_PORT } from '@clarity/environments'
 import { Fn } from 'aws-cdk-lib'
-import { CfnEIP, Peer, Port, SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2'
+import { CfnEIP, CfnSecurityGroupIngress, Peer, Port, SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2'
 import type { ClarityStack } from '../clarity-stack.ts'
 
 export interface SecurityGroups {
@@ -35,12 +35,16 @@ export function securityGroups(stack: ClarityStack, vpc: Vpc): SecurityGroups {
   if (production.protocol === 'HTTPS')
     balancer.addIngressRule(Peer.anyIpv4(), Port.tcp(80), 'clients that are sent on to HTTPS')
   // an internet-facing load balancer sees callers from inside the network by the address of their NAT gateway
-  for (const address of natAddresses(vpc))
-    balancer.addIngressRule(
-      Peer.ipv4(Fn.join('', [address, '/32'])),
-      Port.tcp(test.port),
-      'test traffic, from inside the network',
-    )
+  natAddresses(vpc).forEach((address, index) => {
+    new CfnSecurityGroupIngress(stack, `TestTraffic${index + 1}`, {
+      groupId: balancer.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: test.port,
+      toPort: test.port,
+      cidrIp: Fn.join('', [address, '/32']),
+      description: 'test traffic, from inside the network',
+    })
+  })
   for (const range of network.testClients)
     balancer.addIngressRule(Peer.ipv4(range), Port.tcp(test.port), 'test traffic, from known addresses')
   balancer.addEgressRule(tasks, Port.tcp(CONTAINER_PORT), 'requests and health checks')
