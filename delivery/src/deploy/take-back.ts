@@ -1,8 +1,8 @@
-import type { Environment } from '@clarity/environments'
 import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
+import { asRollback } from '../release/as-rollback.ts'
 import { releaseOf } from '../release/task-definitions.ts'
-import { formatSeconds } from '../ui/render.ts'
+import { formatSpread } from '../ui/format-seconds.ts'
 import { liveTargetGroupOf } from './gather-facts.ts'
 import type { ReleaseWorld } from './prepare.ts'
 import { putWorkerBack } from './put-worker-back.ts'
@@ -65,7 +65,7 @@ export async function foresee(world: ReleaseWorld, wanted?: string): Promise<{ t
   const { predictRollback, rollbackShipment } = await heavy()
   const shipment = await rollbackShipment(world, wanted)
   const prediction = await predictRollback(world, asRollback(world.environment))
-  const text = `would release ${shipment.release} again, predicted to serve within ${formatSeconds(prediction.seconds)}`
+  const text = `would release ${shipment.release} again, predicted to serve after ${formatSpread(prediction)}`
   return { text, data: { shipment, prediction } }
 }
 
@@ -79,28 +79,18 @@ async function heavy() {
   return { ...predict, ...shipment, ...plan }
 }
 
-/** Takes no person's approval and no steps: what worked before is to serve at once. */
-export function asRollback(environment: Environment): Environment {
-  const { strategy } = environment.deployment
-  return {
-    ...environment,
-    deployment: {
-      ...environment.deployment,
-      approval: false,
-      strategy: strategy === 'ROLLING' ? 'ROLLING' : 'BLUE_GREEN',
-    },
-  }
-}
-
 async function goBack(held: ReleaseWorld, wanted: string | undefined): Promise<Takeback> {
   const { emit, environment, loadBalancing, handedOn, pollMs } = held
   const { predictRollback, rollbackShipment, WORKER_ON_ROLLBACK } = await heavy()
-  const shipment = await rollbackShipment(held, wanted)
   const context = { ...held, environment: asRollback(environment) }
-  const prediction = await predictRollback(held, context.environment)
+  // beside the checks: nobody waits for a prediction
+  const [shipment, prediction] = await Promise.all([
+    rollbackShipment(held, wanted),
+    predictRollback(held, context.environment),
+  ])
   emit({
     type: 'note',
-    message: `predicted: ${shipment.release} serves again within ${formatSeconds(prediction.seconds)}`,
+    message: `predicted: ${shipment.release} serves again after ${formatSpread(prediction)}`,
     data: prediction,
   })
   const watch = watchWeights(loadBalancing, {

@@ -3,6 +3,7 @@ import { createRegistry } from '../aws/registry.ts'
 import { planRelease, type ReleaseWorld } from '../deploy/prepare.ts'
 import { imageTag } from '../image/image-tag.ts'
 import { OPEN_DIGEST } from '../preflight/open-preflight.ts'
+import { asRollback } from '../release/as-rollback.ts'
 import { AWS_PACE, LAPTOP_PACE } from '../release/pace.ts'
 import {
   type Prediction,
@@ -13,8 +14,9 @@ import {
 import { type BudgetLine, rollbackBudget } from '../release/rollback-budget.ts'
 import { type Difference, diffTaskDefinitions } from '../release/task-definition-diff.ts'
 import { type CommitsBetween, commitOf, commitsBetween } from './commits.ts'
-import { pastDeployments } from './past-deployments.ts'
+import { readPast } from './past-deployments.ts'
 import { serviceDifferences } from './service-differences.ts'
+import { timingSettings } from './timing-settings.ts'
 
 /** What a release of the checkout would change, and how long it and its rollback would take. */
 export interface Plan {
@@ -53,22 +55,17 @@ export async function makePlan(world: ReleaseWorld): Promise<Plan> {
       return {
         service,
         definition: service?.taskDefinition ? await ecs.taskDefinition(service.taskDefinition) : undefined,
-        past: service ? await pastDeployments(ecs, names.cluster, name) : [],
       }
     }),
   )
   const from = current && commitOf(current)
   const to = commitOf(tag)
   const local = target.onLocalCloud === true
-  const { strategy, bakeMinutes, approval } = environment.deployment
-  const { healthCheckSeconds, deregistrationSeconds } = environment.loadBalancer
-  const settings = { strategy, bakeMinutes, healthCheckSeconds, deregistrationSeconds }
-  const past = { api: api?.past ?? [], worker: worker?.past ?? [] }
-  const input = {
-    settings: { ...settings, speed: target.speed },
-    pace: local ? LAPTOP_PACE : AWS_PACE,
-    past,
-  }
+  const { strategy, approval } = environment.deployment
+  const settings = timingSettings(environment, target.speed)
+  const past = await readPast(world)
+  const input = { settings, pace: local ? LAPTOP_PACE : AWS_PACE, past }
+  const rollback = { ...input, settings: timingSettings(asRollback(environment), target.speed) }
   return {
     environment: environment.name,
     release: digest ? release.name : `${tag}-…`,
@@ -95,7 +92,7 @@ export async function makePlan(world: ReleaseWorld): Promise<Plan> {
     prediction: {
       release: predictRelease(input),
       rollbackInBake: predictRollbackInBake(input),
-      rollbackAfterBake: predictRollbackAfterBake(input, WORKER_ON_ROLLBACK),
+      rollbackAfterBake: predictRollbackAfterBake(rollback, WORKER_ON_ROLLBACK),
     },
     budget: rollbackBudget(settings, local ? { api: [], worker: [] } : past, WORKER_ON_ROLLBACK),
   }

@@ -77,13 +77,13 @@ function listed(mark: string, commits: string[]): string[] {
   ]
 }
 
-function stageLines({ stages, seconds }: Prediction): string[] {
+function stageLines({ stages, ...total }: Prediction): string[] {
   const width = Math.max(...stages.map(({ stage }) => stage.length), 5)
   return [
     ...stages.map(
-      ({ stage, seconds: s, how }) => `${stage.padEnd(width)}  ${formatSeconds(s).padStart(11)}  ${how}`,
+      ({ stage, seconds, how }) => `${stage.padEnd(width)}  ${formatSeconds(seconds).padStart(11)}  ${how}`,
     ),
-    `${'total'.padEnd(width)}  ${formatSeconds(seconds).padStart(11)}`,
+    `${'total'.padEnd(width)}  ${formatSeconds(total.seconds).padStart(11)}  between ${formatSeconds(total.least)} and ${formatSeconds(total.most)}`,
   ]
 }
 

@@ -20,7 +20,11 @@ export interface Pace {
   settle: Figure
   /** One call to ECS. */
   call: Figure
-  /** Looking at what is there before anything is changed. */
+  /** Until the command has begun its work: the program, and what the stacks have handed on. */
+  begin: Figure
+  /** What a release's command does beside the deployments: checks, image, lock, verdict. */
+  command: Figure
+  /** Looking at what is there before a rollback changes anything. */
   checks: Figure
   /** Until connections that clients keep alive follow the weights. */
   keepAlive: Figure
@@ -45,22 +49,26 @@ export const AWS_PACE: Pace = {
   drain: seconds => ({ seconds: seconds + 5, source: `deregistration ${seconds} s + 5 s to stop, assumed` }),
   settle: { seconds: 15, source: 'assumed' },
   call: { seconds: 1, source: 'assumed' },
+  begin: { seconds: 1, source: 'assumed' },
+  command: { seconds: 10, source: 'assumed, with an image that is built already' },
   checks: { seconds: 3, source: 'assumed' },
   keepAlive: { seconds: 5, source: 'assumed' },
   detect: { seconds: 6, source: '5 lost of 5 probes a second, each after at most 5 s' },
 }
 
-/** The laptop as its own local cloud was measured; past deployments correct it. */
+/** The laptop as its own local cloud was measured, by `node bench/deploy.ts`; past deployments correct it. */
 export const LAPTOP_PACE: Pace = {
   name: 'the laptop',
-  taskStart: { seconds: 0.4, source: 'measured' },
+  taskStart: { seconds: 0.5, source: 'measured' },
   firstCheck: () => ({ seconds: 0.1, source: 'the first check is at once' }),
   flip: { seconds: 0.1, source: 'measured' },
-  suites: { seconds: 0.3, source: 'measured' },
+  suites: { seconds: 0.6, source: 'measured' },
   drain: seconds => ({ seconds: Math.min(seconds, 1), source: 'idle targets are let go' }),
-  settle: { seconds: 2.5, source: 'measured' },
+  settle: { seconds: 2.7, source: 'measured' },
   call: { seconds: 0.1, source: 'measured' },
-  checks: { seconds: 0.3, source: 'measured' },
+  begin: { seconds: 0.5, source: 'measured' },
+  command: { seconds: 3, source: 'measured' },
+  checks: { seconds: 0.8, source: 'measured' },
   keepAlive: { seconds: 0.1, source: 'measured' },
   detect: { seconds: 1, source: '5 lost of 5 probes a second' },
 }

@@ -1,7 +1,7 @@
 import { AWS_PACE } from './pace.ts'
 import {
-  type PastDeployment,
   type Prediction,
+  type PredictionInput,
   predictRollbackAfterBake,
   predictRollbackInBake,
   type TimingSettings,
@@ -29,11 +29,12 @@ export const BUDGET = { inBake: 60, afterBake: 120 } as const
  */
 export function rollbackBudget(
   settings: Omit<TimingSettings, 'speed'>,
-  past: { api: PastDeployment[]; worker: PastDeployment[] },
+  past: PredictionInput['past'],
   worker: 'before' | 'beside',
 ): BudgetLine[] {
   const input = { settings: { ...settings, speed: 1 }, pace: AWS_PACE, past }
-  const after = predictRollbackAfterBake(input, worker)
+  const atOnce = { ...input.settings, shift: { steps: 1, waitMinutes: 0 } }
+  const after = predictRollbackAfterBake({ ...input, settings: atOnce }, worker)
   return [
     inBake(settings, predictRollbackInBake(input)),
     line('after bake', BUDGET.afterBake, after, longest(after)),
