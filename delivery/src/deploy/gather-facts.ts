@@ -19,6 +19,7 @@ export async function gatherFacts(
   const facts: Facts = {
     deployment: end.deployment,
     timedOut: end.timedOut,
+    behindBalancer: true,
     digest: { wanted: shipment.digest, running },
     supersededBy: await newestOther(ecs, cluster, apiService, end.deployment.serviceDeploymentArn),
   }
@@ -27,7 +28,7 @@ export async function gatherFacts(
   const live = liveTargetGroupOf(revision)
   const weights = await loadBalancing.weights(handedOn['production-rule-arn'])
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
-  facts.productionWeight = total === 0 ? 0 : Math.round(((weights[live] ?? 0) / total) * 100)
+  facts.productionWeight = total === 0 ? 0 : Math.floor(((weights[live] ?? 0) / total) * 100)
   facts.answered = { wanted: shipment.release, names: await answers(environment.loadBalancer.baseUrl) }
   return facts
 }

@@ -40,7 +40,13 @@ export async function shipWorker(
     const running = await runningDigests(ecs, cluster, service)
     const wanted = shipment?.digest ?? running[0] ?? ''
     const supersededBy = await newestOther(ecs, cluster, service, arn)
-    const verdict = judge({ deployment, timedOut, supersededBy, digest: { wanted, running } })
+    const verdict = judge({
+      deployment,
+      timedOut,
+      supersededBy,
+      behindBalancer: false,
+      digest: { wanted, running },
+    })
     const good = verdict.kind === 'succeeded' || verdict.kind === 'superseded'
     const diagnosis = end.diagnosis ?? (good ? undefined : await context.explain('worker', arn))
     return {

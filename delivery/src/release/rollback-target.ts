@@ -19,7 +19,8 @@ export function chooseRollback(
   const good = records.filter(record => record.status === 'SUCCESSFUL' && !isDrillRelease(record.release))
   const possible = [...new Set(good.map(record => record.release).filter(release => release !== current))]
   if (wanted !== undefined) {
-    const target = good.find(record => record.release === wanted || record.release.startsWith(wanted))
+    const target =
+      good.find(({ release }) => release === wanted) ?? good.find(({ release }) => release.startsWith(wanted))
     if (target && target.release !== current) return { kind: 'release', target }
     const why = target ? `${wanted} is what serves now` : `${wanted} never served here successfully`
     return { kind: 'none', why, possible }

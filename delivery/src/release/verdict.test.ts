@@ -3,6 +3,7 @@ import { type Facts, judge } from './verdict.ts'
 
 const good: Facts = {
   deployment: { status: 'SUCCESSFUL', lifecycleStage: 'CLEAN_UP' },
+  behindBalancer: true,
   productionWeight: 100,
   digest: { wanted: 'sha256:a', running: ['sha256:a', 'sha256:a'] },
   answered: { wanted: 'r2', names: ['r2', 'r2'] },
@@ -19,6 +20,8 @@ test.each<[string, Partial<Facts>, RegExp]>([
   ['another digest runs', { digest: { wanted: 'sha256:a', running: ['sha256:b'] } }, /sha256:b/],
   ['nothing runs', { digest: { wanted: 'sha256:a', running: [] } }, /no task/],
   ['the old release answers', { answered: { wanted: 'r2', names: ['r2', 'r1'] } }, /still answers as r1/],
+  ['nobody looked at the rule', { productionWeight: undefined }, /not known/],
+  ['nobody asked the listener', { answered: undefined }, /not asked/],
   ['nothing answers', { answered: { wanted: 'r2', names: [] } }, /nothing answered/],
 ])('no success when %s', (_, change, reason) => {
   const verdict = judge({ ...good, ...change })

@@ -20,7 +20,9 @@ export interface Facts {
   supersededBy?: string
   /** Whether waiting for it ended before it did. */
   timedOut?: boolean
-  /** For a service behind a load balancer: weight in percent that its rule gives the own revision's target group. */
+  /** Whether a load balancer is before the service: then its weight and its answers must be known for success. */
+  behindBalancer: boolean
+  /** Weight in percent that the production rule gives the own revision's target group; 100 only when it has all. */
   productionWeight?: number
   /** Digest that was to be released, and the ones that the running tasks have. */
   digest: { wanted: string; running: string[] }
@@ -43,6 +45,10 @@ export function judge(facts: Facts): Verdict {
   const reasons: string[] = []
   if (status !== 'SUCCESSFUL')
     reasons.push(`the deployment is ${status}${statusReason ? `: ${statusReason}` : ''}`)
+  if (facts.behindBalancer && status === 'SUCCESSFUL' && facts.productionWeight === undefined)
+    reasons.push('the weights of the production rule are not known')
+  if (facts.behindBalancer && status === 'SUCCESSFUL' && !facts.answered)
+    reasons.push('the production listener was not asked')
   if (facts.productionWeight !== undefined && facts.productionWeight !== 100)
     reasons.push(`the production rule gives the new revision ${facts.productionWeight} % of the weight`)
   const strangers = facts.digest.running.filter(digest => digest !== facts.digest.wanted)
