@@ -11,12 +11,15 @@ import { createObserver, startTraffic } from './storm/observe.ts'
  */
 const DEPLOYMENTS = Number(process.argv[2] ?? 100)
 const PER_SECOND = Number(process.argv[3] ?? 50)
-const BAD_SHARE = 0.4
+/** Four of ten, and in a short storm as many as there are faults. */
+const BAD_SHARE = Math.min(1, Math.max(0.4, FAULTS.length / DEPLOYMENTS))
 const EXIT = { succeeded: 0, 'rolled-back': 6, 'preflight-failed': 9 }
 
 interface Attempt {
   fault?: Fault
   seconds: number
+  /** Seconds of each step of the command. */
+  steps: Record<string, number>
   /** What is wrong with the verdict. */
   wrong?: string
   causeNamed: boolean
@@ -39,6 +42,26 @@ function spread(values: (number | undefined)[]): string {
   return `${known[Math.floor(known.length / 2)]?.toFixed(2)} median, ${known.at(-1)?.toFixed(2)} worst (${known.length})`
 }
 
+function stepsOf({ events }: CliResult): Record<string, number> {
+  const steps: Record<string, number> = {}
+  for (const { step, seconds = 0 } of events)
+    if (step && seconds > 0) steps[step] = (steps[step] ?? 0) + seconds
+  return steps
+}
+
+/** Where the time of the deployments went, the longest first. */
+function timeSpent(attempts: Attempt[]): [string, number][] {
+  const spent = new Map<string, number>()
+  const add = (name: string, value: number) => spent.set(name, (spent.get(name) ?? 0) + value)
+  for (const { seconds, steps } of attempts) {
+    const known = Object.values(steps).reduce((sum, value) => sum + value, 0)
+    for (const [step, value] of Object.entries(steps)) add(step, value)
+    add('all else', seconds - known)
+  }
+  return [...spent].toSorted(([, a], [, b]) => b - a)
+}
+
+const began = performance.now()
 const laptop = await createLaptop()
 try {
   const up = await laptop.clarity('up', '--no-demo')
@@ -66,6 +89,7 @@ try {
     return {
       fault,
       seconds: result.seconds,
+      steps: stepsOf(result),
       wrong,
       causeNamed,
       lost: losses.length,
@@ -138,6 +162,8 @@ try {
   line('until preflight has refused a release (s)', spread(refused.map(done => done.seconds)))
   line('deploy, good (s)', spread(attempts.filter(({ fault }) => !fault).map(done => done.seconds)))
   line('deploy, bad (s)', spread(bad.map(done => done.seconds)))
+  line('the whole storm (min)', ((performance.now() - began) / 60_000).toFixed(1))
+  for (const [step, value] of timeSpent(attempts)) line(`  of it ${step} (s)`, value.toFixed(0))
   if (unexpected > 0) tell(`requests were lost: ${reasons.join('; ')}`)
   process.exitCode = right === attempts.length && unexpected === 0 ? 0 : 1
 } catch (error) {

@@ -20,6 +20,8 @@ export interface CliEvent {
   fix?: string
   evidence?: string[]
   text?: string
+  /** How long a step took. */
+  seconds?: number
   // biome-ignore lint/suspicious/noExplicitAny: what a verb reports is asserted on by the tests
   data?: any
 }
