@@ -43,9 +43,9 @@ export interface Cloud {
  * @throws the listening error (`EADDRINUSE`) when the port is taken
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const store = openStore(options.state)
   const clock = createClock(options.speed)
   const faults = createFaults(clock)
+  const store = openStore(options.state, faults.room)
   const accountId = options.accountId ?? '124355672559'
   const credentials = createCredentials(store, clock, accountId)
   const log = options.log ?? (() => {})

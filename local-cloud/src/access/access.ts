@@ -1,6 +1,6 @@
-import { AwsError } from '../core/aws-error.ts'
 import type { Service } from '../core/service.ts'
 import type { Store } from '../core/store.ts'
+import { refusalOf } from '../gateway/refusal.ts'
 import { createAuthorizer } from '../services/iam/authorize.ts'
 import { needsOf, type Place } from './needs.ts'
 
@@ -38,16 +38,10 @@ export function createAccess(store: Store, place: Place): Authorize {
           ? 'with an explicit deny in an identity-based policy'
           : `because no identity-based policy allows the ${action} action`
       const shown = service.name === 's3' ? `"${resource}"` : resource
-      throw denied(
+      throw refusalOf(
         service,
         `User: ${callerArn} is not authorized to perform: ${action} on resource: ${shown} ${because}`,
       )
     }
   }
-}
-
-function denied(service: Service, message: string): AwsError {
-  if (service.protocol === 'json')
-    return new AwsError('AccessDeniedException', message, service.query ? 403 : 400)
-  return new AwsError(service.protocol === 'ec2' ? 'UnauthorizedOperation' : 'AccessDenied', message, 403)
 }

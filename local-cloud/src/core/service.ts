@@ -79,7 +79,12 @@ export type Service = {
       cbor?: boolean
     }
   | { protocol: 'query' | 'ec2'; apiVersion: string; xmlNamespace: string }
-  | { protocol: 'rest'; handle: RestHandler }
+  | {
+      protocol: 'rest'
+      handle: RestHandler
+      /** The operation that a request asks for, for faults that name one. @default unknown */
+      operationOf?(request: IncomingMessage): string | undefined
+    }
 )
 
 /** The query protocol of a service that is written in the shapes of its JSON protocol. */

@@ -23,12 +23,18 @@ export interface Store {
   folder(service: string): string
   /** Values must survive JSON: dates as numbers, bytes as base64. */
   collection<T>(service: string, name: string): Collection<T>
+  /**
+   * Called before a service writes a file of its own: a full disk can be played (see README.md, faults).
+   * @throws an `ENOSPC` error while it is
+   */
+  room(service: string): void
   /** All writes inside take effect together or not at all; must be synchronous. */
   transaction<R>(work: () => R): R
   close(): void
 }
 
-export function openStore(root: string): Store {
+/** @param room throws while the disk of a service is to seem full. @default never */
+export function openStore(root: string, room: (service: string) => void = () => {}): Store {
   mkdirSync(root, { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(join(root, 'state.db'))
   database.exec(`pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 2000;
@@ -56,8 +62,14 @@ export function openStore(root: string): Store {
         const row = select.get(service, name, key) as { value: string } | undefined
         return row && (JSON.parse(row.value) as T)
       },
-      put: (key, value) => void upsert.run(service, name, key, JSON.stringify(value)),
-      delete: key => Number(remove.run(service, name, key).changes) > 0,
+      put: (key, value) => {
+        room(service)
+        upsert.run(service, name, key, JSON.stringify(value))
+      },
+      delete: key => {
+        room(service)
+        return Number(remove.run(service, name, key).changes) > 0
+      },
       list: prefix => rows(prefix).map(row => JSON.parse(row.value) as T),
       keys: prefix => rows(prefix).map(row => row.key),
       scan: (from, to, limit) =>
@@ -91,6 +103,7 @@ export function openStore(root: string): Store {
       return path
     },
     collection,
+    room,
     transaction,
     close: () => database.close(),
   }

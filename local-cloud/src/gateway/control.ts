@@ -7,7 +7,7 @@ import type { Fault, Faults } from './faults.ts'
 /**
  * The cloud's own control API, for the command line and for tests; loopback only, like everything here.
  * `GET /_clarity/health` · `POST|GET|DELETE /_clarity/faults` · `POST /_clarity/clock {"advanceMs": n}` ·
- * `POST /_clarity/stop`
+ * `POST /_clarity/stop` · `POST /_clarity/kill`
  */
 export function createControl(parts: {
   faults: Faults
@@ -36,6 +36,10 @@ export function createControl(parts: {
       if (!(advanceMs >= 0)) throw new AwsError('ValidationException', 'advanceMs must be zero or more')
       parts.clock.advance(advanceMs)
       return answer({ now: parts.clock.now() })
+    }
+    if (route === 'POST /_clarity/kill') {
+      process.kill(process.pid, 'SIGKILL')
+      return
     }
     if (route === 'POST /_clarity/stop') {
       answer({ stopping: true })

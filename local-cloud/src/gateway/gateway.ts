@@ -79,9 +79,11 @@ export function createGateway(options: GatewayOptions): Server {
     context: RequestContext,
   ): Promise<void> {
     response.setHeader('x-amz-request-id', context.requestId)
-    if (!(await options.faults.strike(service.name, request.method ?? '')))
-      return void request.socket.destroy()
+    const names = namesOf(service, request)
     const verified = claim && verify(request, url, claim, undefined, options.credentials, options.clock)
+    if (!(await options.faults.strike(service, names, verified?.key.caller.arn)))
+      return void request.socket.destroy()
+    guardAnswer(request, response, () => options.faults.strikeAnswer(service, names))
     await service.handle(request, response, {
       ...context,
       caller: verified?.key.caller ?? NOBODY,
@@ -102,16 +104,18 @@ export function createGateway(options: GatewayOptions): Server {
     const body = await readBody(request)
     const target = request.headers['x-amz-target'] as string | undefined
     const { operation, input } = readRequest(service, tongue, target, url, inflate(request, body))
-    if (!(await options.faults.strike(service.name, operation))) return void request.socket.destroy()
     let verified: Verified | undefined
     if (claim) verified = verify(request, url, claim, body, options.credentials, options.clock)
     else if (!service.anonymous?.has(operation))
       throw new SigningError('missing', 'Missing Authentication Token')
+    if (!(await options.faults.strike(service, [operation], verified?.key.caller.arn)))
+      return void request.socket.destroy()
     const run = service.operations[operation]
     if (!run) throw notImplemented(service.name, operation || '(no operation named)')
     const caller = verified?.key.caller ?? NOBODY
     options.authorize?.(service, operation, input, caller.arn)
     const output = await run(input, { ...context, caller })
+    if (!options.faults.strikeAnswer(service, [operation])) return void request.socket.destroy()
     writeResponse(response, service, tongue, operation, output, context.requestId)
   }
 
@@ -134,6 +138,30 @@ export function createGateway(options: GatewayOptions): Server {
   }
 
   return server
+}
+
+/** The operation that a request of a rest service asks for, where the service can tell, and its method. */
+function namesOf(service: Service & { protocol: 'rest' }, request: IncomingMessage): string[] {
+  const method = request.method ?? ''
+  try {
+    const operation = service.operationOf?.(request)
+    return operation === undefined ? [method] : [operation, method]
+  } catch {
+    // what asks for nothing that exists is refused by the service itself
+    return [method]
+  }
+}
+
+/** Asks, when the work is done and the head of the answer would go out, whether it may; else the client is cut off. */
+function guardAnswer(request: IncomingMessage, response: ServerResponse, may: () => boolean): void {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse
+  let allowed = false
+  response.writeHead = ((...head: unknown[]) => {
+    allowed ||= !request.socket.destroyed && may()
+    if (allowed) return writeHead(...head)
+    request.socket.destroy()
+    return response
+  }) as typeof response.writeHead
 }
 
 /** What SDKs compress before they sign it: PutMetricData of 10 KiB and more. */

@@ -14,10 +14,12 @@ const NEEDED_BYTES = 8 * 1024 ** 2
  * Opens a LevelDB database whose acknowledged writes are there after a restart even if the disk was full in between.
  * LevelDB itself goes on appending behind the torn record of a write that failed, and loses what follows when it
  * recovers; so after a failure no write is taken until the database has been opened anew. Write one at a time.
+ * @param room throws while the disk is to seem full
  */
 export async function openLevel(
   path: string,
   log: (message: string, fields: Record<string, unknown>) => void,
+  room: () => void = () => {},
 ): Promise<Level> {
   const level = new LevelDatabase(path, { valueEncoding: 'json' })
   await level.open()
@@ -26,6 +28,7 @@ export async function openLevel(
   async function write(work: () => Promise<void>): Promise<void> {
     if (broken) await mend()
     try {
+      room()
       await work()
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
