@@ -109,6 +109,10 @@ export function createS3(context: ServiceContext): Service {
     name: 's3',
     protocol: 'rest',
     handle,
+    operationOf: request => {
+      const { level, query, headers } = readTarget(request)
+      return findRoute(request.method ?? '', level, query, headers).operation
+    },
     operations: { ...run, GetObject: getObject },
     start: async () => {
       const removed = await blobs.sweep(records.files())
