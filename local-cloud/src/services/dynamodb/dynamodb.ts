@@ -1,8 +1,11 @@
 import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, Service, ServiceContext } from '../../core/service.ts'
+import { createBackups } from './backups.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { startSweeper } from './expiry.ts'
+import { purgeHistory } from './history.ts'
 import { createItems } from './items.ts'
+import { createRestore } from './restore.ts'
 import { translated } from './table-errors.ts'
 import { createTableSettings } from './table-settings.ts'
 import { createTables, resumeDeletions } from './tables.ts'
@@ -59,6 +62,12 @@ const OPERATIONS = [
   'DescribeTimeToLive',
   'UpdateContinuousBackups',
   'DescribeContinuousBackups',
+  'CreateBackup',
+  'DeleteBackup',
+  'DescribeBackup',
+  'ListBackups',
+  'RestoreTableFromBackup',
+  'RestoreTableToPointInTime',
   'GetItem',
   'PutItem',
   'UpdateItem',
@@ -79,7 +88,14 @@ async function openService(context: ServiceContext): Promise<Opened> {
   const settings = createTableSettings(engine, context)
   const transactions = createTransactions(engine, context.clock)
   await transactions.purgeTokens()
-  const stopSweeper = startSweeper(engine, context, transactions.purgeTokens)
+  const backups = createBackups(engine, context)
+  const restore = createRestore(engine, context, backups)
+  await backups.sweep()
+  const stopSweeper = startSweeper(engine, context, async () => {
+    await transactions.purgeTokens()
+    await purgeHistory(engine, context.clock.now())
+  })
+  restore.resume()
   const operations: Opened['operations'] = {
     CreateTable: tables.createTable,
     UpdateTable: createUpdateTable(engine, context),
@@ -93,6 +109,8 @@ async function openService(context: ServiceContext): Promise<Opened> {
     DescribeTimeToLive: settings.describeTimeToLive,
     UpdateContinuousBackups: settings.updateContinuousBackups,
     DescribeContinuousBackups: settings.describeContinuousBackups,
+    ...backups.operations,
+    ...restore.operations,
     ...createItems(engine),
     TransactWriteItems: transactions.write,
     TransactGetItems: transactions.read,
@@ -100,6 +118,7 @@ async function openService(context: ServiceContext): Promise<Opened> {
   return {
     operations,
     close: async () => {
+      await restore.stop()
       await stopSweeper()
       await engine.close()
     },

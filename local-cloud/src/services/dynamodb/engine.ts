@@ -12,6 +12,7 @@ import {
   type SubStore,
 } from './dynalite.ts'
 import { expiryChange } from './expiry.ts'
+import { createHistory } from './history.ts'
 import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts'
 import { keys } from './keys.ts'
 import { openLevel } from './level.ts'
@@ -47,12 +48,17 @@ export interface WriteUnit {
 export async function openEngine(context: ServiceContext): Promise<Engine> {
   const path = join(context.store.folder('dynamodb'), 'level')
   const options = { maxItemSize: MAX_ITEM_BYTES }
-  const level = await openLevel(path, (message, fields) => context.log('dynamodb', message, fields))
+  const level = await openLevel(
+    path,
+    (message, fields) => context.log('dynamodb', message, fields),
+    () => context.store.room('dynamodb'),
+  )
   const known = new Map<string, TableRecord>()
   for await (const value of level.values(keys.all('table'))) {
     const table = value as TableRecord
     known.set(table.TableName, table)
   }
+  const historyOf = createHistory(level, name => known.get(name))
   let tail: Promise<unknown> = Promise.resolve()
 
   function table(name: string): TableRecord | undefined {
@@ -107,7 +113,12 @@ export async function openEngine(context: ServiceContext): Promise<Engine> {
         }
       },
     }
-    return { store, changes, commit: async () => void (changes.length && (await level.batch(changes))) }
+    const commit = async () => {
+      if (changes.length === 0) return
+      const history = await historyOf(changes, context.clock.now())
+      await level.batch([...changes, ...history])
+    }
+    return { store, changes, commit }
   }
 
   return {

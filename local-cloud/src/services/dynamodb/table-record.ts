@@ -23,7 +23,18 @@ export interface TableRecord extends KeyedTable {
     tags: Record<string, string>
     ttlAttribute?: string
     recovery?: { days: number; sinceMs: number }
+    /** What the table is being filled from; absent once it is there. */
+    restoring?: Restoring
   }
+  /** Where a restored table came from. */
+  restored?: { sourceBackupArn?: string; sourceTableArn: string; atMs: number }
+}
+
+/** A backup, or a table as it was at a moment (ms). */
+export interface Restoring {
+  backupId?: string
+  table?: string
+  atMs: number
 }
 
 export interface GlobalIndex extends Index {
@@ -89,6 +100,12 @@ export function describe(table: TableRecord, count: Count): TableDescription {
     LatestStreamLabel: streamLabel,
     LatestStreamArn: streamLabel && `${table.TableArn}/stream/${streamLabel}`,
     SSEDescription: table.SSEDescription,
+    RestoreSummary: table.restored && {
+      SourceBackupArn: table.restored.sourceBackupArn,
+      SourceTableArn: table.restored.sourceTableArn,
+      RestoreDateTime: new Date(table.restored.atMs),
+      RestoreInProgress: table.local.restoring !== undefined,
+    },
     TableClassSummary: tableClass && { TableClass: tableClass },
     DeletionProtectionEnabled: table.DeletionProtectionEnabled,
     OnDemandThroughput: table.OnDemandThroughput,

@@ -19,7 +19,9 @@ import type { ServiceContext } from '../../core/service.ts'
 import type { Engine } from './engine.ts'
 import { expirySpace, indexExpiry } from './expiry.ts'
 import { existing } from './find-table.ts'
+import { clearHistory } from './history.ts'
 import { keys } from './keys.ts'
+import { recoveryWindow } from './recovery-window.ts'
 import { invalid } from './table-errors.ts'
 import type { TableRecord } from './table-record.ts'
 
@@ -108,8 +110,9 @@ export function createTableSettings(engine: Engine, context: ServiceContext) {
       throw invalid(`RecoveryPeriodInDays ${days} must be between 1 and ${RECOVERY_DAYS}`)
     return change(
       () => existing(engine, input.TableName),
-      table => {
+      async table => {
         const sinceMs = table.local.recovery?.sinceMs ?? context.clock.now()
+        if (!enabled) await clearHistory(engine, table.TableName)
         table.local.recovery = enabled ? { days, sinceMs } : undefined
         return { ContinuousBackupsDescription: backups(table) }
       },
@@ -124,18 +127,15 @@ export function createTableSettings(engine: Engine, context: ServiceContext) {
   }
 
   function backups(table: TableRecord): DescribeContinuousBackupsOutput['ContinuousBackupsDescription'] {
-    const { recovery } = table.local
-    const now = context.clock.now()
+    const window = recoveryWindow(table, context.clock)
     return {
       ContinuousBackupsStatus: 'ENABLED',
-      PointInTimeRecoveryDescription: recovery
+      PointInTimeRecoveryDescription: window
         ? {
             PointInTimeRecoveryStatus: 'ENABLED',
-            RecoveryPeriodInDays: recovery.days,
-            EarliestRestorableDateTime: new Date(
-              Math.max(recovery.sinceMs, now - recovery.days * 86_400_000),
-            ),
-            LatestRestorableDateTime: new Date(Math.max(recovery.sinceMs, now - 300_000)),
+            RecoveryPeriodInDays: table.local.recovery?.days,
+            EarliestRestorableDateTime: new Date(window.earliest),
+            LatestRestorableDateTime: new Date(window.latest),
           }
         : { PointInTimeRecoveryStatus: 'DISABLED' },
     }

@@ -15,6 +15,7 @@ import { type Data, type Item, type KeyedTable, validate } from './dynalite.ts'
 import type { Engine } from './engine.ts'
 import { expirySpace } from './expiry.ts'
 import { changeable, existing, refuseUnsupported } from './find-table.ts'
+import { clearHistory } from './history.ts'
 import { itemBytes } from './item-size.ts'
 import { keys } from './keys.ts'
 import { invalid } from './table-errors.ts'
@@ -142,6 +143,7 @@ export async function clearTable(engine: Engine, table: TableRecord): Promise<vo
   for (const index of table.LocalSecondaryIndexes ?? [])
     prefixes.push(keys.index('local', table.TableName, index.IndexName))
   for (const prefix of prefixes) await engine.level.clear({ gte: prefix, lt: `${prefix}\u{ff}` })
+  await clearHistory(engine, table.TableName)
 }
 
 /** Ends the deletions that a crash cut short; at start. */

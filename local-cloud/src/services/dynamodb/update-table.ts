@@ -5,8 +5,9 @@ import type {
 } from '@aws-sdk/client-dynamodb'
 import { AwsError } from '../../core/aws-error.ts'
 import type { ServiceContext } from '../../core/service.ts'
-import { type Change, type Data, database, type Item, validate } from './dynalite.ts'
+import { type Data, validate } from './dynalite.ts'
 import type { Engine } from './engine.ts'
+import { fillIndex } from './fill-index.ts'
 import { changeable, refuseUnsupported } from './find-table.ts'
 import { keys } from './keys.ts'
 import { contradictory, invalid, notFound } from './table-errors.ts'
@@ -56,7 +57,12 @@ export function createUpdateTable(engine: Engine, context: ServiceContext) {
         table.TableStatus = 'UPDATING'
         table.local.untilMs = context.clock.now() + TRANSITION_MS
       }
-      if (update?.Create) await fillIndex(engine, table, update.Create.IndexName ?? '')
+      if (update?.Create) {
+        const index = indexOf(table, update.Create.IndexName)
+        const target = keys.index('global', table.TableName, index.IndexName)
+        await engine.level.clear({ gte: target, lt: `${target}\u{ff}` })
+        await fillIndex(engine, table, 'global', index, changes => engine.level.batch(changes))
+      }
       await engine.save(table)
       if (update?.Delete) {
         const prefix = keys.index('global', table.TableName, update.Delete.IndexName ?? '')
@@ -183,28 +189,4 @@ function addIndex(
         }
       : index,
   )
-}
-
-async function fillIndex(engine: Engine, table: TableRecord, name: string): Promise<void> {
-  const index = indexOf(table, name)
-  const target = keys.index('global', table.TableName, name)
-  const prefix = keys.item(table.TableName)
-  await engine.level.clear({ gte: target, lt: `${target}\u{ff}` })
-  let changes: Change[] = []
-  for await (const value of engine.level.values({ gte: prefix, lt: `${prefix}\u{ff}` })) {
-    const item = value as Item
-    // An item whose attribute has another type than the key is left out of the index, as on AWS.
-    const fits = index.KeySchema.every(({ AttributeName }) => {
-      const type =
-        table.AttributeDefinitions.find(d => d.AttributeName === AttributeName)?.AttributeType ?? ''
-      return item[AttributeName]?.[type] !== undefined
-    })
-    if (!fits) continue
-    for (const put of database.getIndexActions([index], undefined, item, table).puts)
-      changes.push({ type: 'put', key: target + put.key, value: put.item })
-    if (changes.length < 1000) continue
-    await engine.level.batch(changes)
-    changes = []
-  }
-  if (changes.length > 0) await engine.level.batch(changes)
 }
