@@ -129,7 +129,16 @@ export const COMMANDS: Command[] = [
       { name: 'from', required: true, description: 'where it served and passed its suites' },
       { name: 'to', required: true, description: 'where it is to serve' },
     ],
-    options: { ...DRY_RUN, ...WAIT, ...WAIT_APPROVAL },
+    options: {
+      ...DRY_RUN,
+      ...WAIT,
+      ...WAIT_APPROVAL,
+      approved: {
+        type: 'string',
+        value: 'digest',
+        description: 'a person has let this image into production already; any other is refused',
+      },
+    },
     exits: OF_A_RELEASE,
     load: () => import('../commands/promote.ts'),
   },

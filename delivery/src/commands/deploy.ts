@@ -1,6 +1,7 @@
 import type { Invocation, RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import { deployCheckout } from '../deploy/deploy-checkout.ts'
+import type { Deployed } from '../deploy/deploy-image.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
 import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
@@ -18,15 +19,15 @@ export const run: RunCommand = async invocation => {
   if (values['dry-run']) return foresee(world)
   const waitForApproval = values['wait-approval'] === true
   const wait = waitSeconds(invocation)
-  const { release, outcome } = await withEvidence(world, deploymentEvidence(world), watched =>
-    explainingInterrupt(watched, async () => {
+  const { release, digest, outcome } = await withEvidence(world, deploymentEvidence(world), watched =>
+    explainingInterrupt(watched, async (): Promise<Deployed> => {
       if (values.attach) return (await import('../deploy/attach.ts')).attach(watched, { waitForApproval })
       return deployCheckout(watched, { waitSeconds: wait, waitForApproval })
     }),
   )
   if (outcome) requireSuccess(outcome.verdict, name, outcome.diagnosis)
   const text = outcome ? `${release} ${outcomeWords(outcome)}` : `${release} serves already; nothing to do`
-  emit({ type: 'result', text, data: { release, outcome } })
+  emit({ type: 'result', text, data: { release, digest, outcome } })
   return EXIT.succeeded
 }
 

@@ -23,6 +23,14 @@ export const run: RunCommand = async invocation => {
   const from = await openWorld(chooseTarget(source, root, variables), emit, signal, variables)
   const to = await openWorld(chooseTarget(name, root, variables), emit, signal, variables)
   const candidate = await chooseCandidate(from)
+  const approvedBefore = values.approved as string | undefined
+  if (approvedBefore !== undefined && approvedBefore !== candidate.digest)
+    throw new ClarityError(
+      'another_release',
+      `what was approved is ${approvedBefore}, and ${source} serves ${candidate.digest}`,
+      `have a person approve what serves now, or deploy what was approved: clarity deploy ${source}`,
+      { exitCode: EXIT.needsApproval },
+    )
   if (values['dry-run']) {
     const text = `would release ${candidate.digest} of ${source} (${candidate.release}) into ${name}`
     emit({ type: 'result', text, data: candidate })
@@ -47,7 +55,11 @@ export const run: RunCommand = async invocation => {
               return candidate
             },
           },
-          { waitSeconds: waitSeconds(invocation), waitForApproval: values['wait-approval'] === true },
+          {
+            waitSeconds: waitSeconds(invocation),
+            waitForApproval: values['wait-approval'] === true,
+            approvedBefore,
+          },
         ),
       ),
   )

@@ -20,6 +20,8 @@ const WATCH_MS = 48 * 3_600_000
 
 export interface Attached {
   release: string
+  /** `sha256:…` of its image. */
+  digest: string
   outcome: Outcome
 }
 
@@ -33,7 +35,7 @@ export async function attach(
   options: { waitForApproval?: boolean } = {},
 ): Promise<Attached> {
   const { emit, environment } = world
-  const { release } = requireFlying(await standings(world.ecs, environment), environment.name)
+  const { release, digest } = requireFlying(await standings(world.ecs, environment), environment.name)
   for (;;) {
     try {
       const request = { why: 'deploy', commit: release, waitSeconds: 0 }
@@ -42,7 +44,7 @@ export async function attach(
       if (!(error instanceof ClarityError) || error.code !== 'locked') throw error
       emit({ type: 'note', message: `watching only, and taking over when it ends: ${error.message}` })
       const ended = await watchOnly(world, release)
-      if (ended) return { release, outcome: ended }
+      if (ended) return { release, digest, outcome: ended }
     }
   }
 }
@@ -52,21 +54,22 @@ async function carryOn(world: ReleaseWorld, options: { waitForApproval?: boolean
   const { ecs, environment } = world
   const now = await standings(ecs, environment)
   const flying = requireFlying(now, environment.name)
-  if (isDrillRelease(flying.release)) return endDrill(world, flying.release, now.api)
+  if (isDrillRelease(flying.release)) return endDrill(world, flying, now.api)
   const shipment = await shipmentOf(world, flying, now)
   const context = { ...world, environment: asDeployed(environment, now.api) }
-  return { release: flying.release, outcome: await ship(context, shipment, options) }
+  return { ...flying, outcome: await ship(context, shipment, options) }
 }
 
 /** A drill that has gone leaves a release that was made to fail: nobody would watch it do so, and it must not stay. */
-async function endDrill(world: ReleaseWorld, release: string, api: Standing | undefined): Promise<Attached> {
+async function endDrill(world: ReleaseWorld, flying: Flying, api: Standing | undefined): Promise<Attached> {
   const { name } = world.environment
+  const { release } = flying
   world.emit({ type: 'note', message: `the drill that began ${release} is gone: its release is taken back` })
   const stopped = api && (await stopInFlight(world, api, 'api'))
   const verdict: Verdict = stopped
     ? { kind: 'rolled-back', reason: 'it was made to fail, and its drill is gone' }
     : { kind: 'failed', reasons: [`${release} was made to fail, and serves: clarity rollback ${name}`] }
-  return { release, outcome: { verdict, ecsSeconds: {}, deployments: { api: api?.newest?.arn } } }
+  return { ...flying, outcome: { verdict, ecsSeconds: {}, deployments: { api: api?.newest?.arn } } }
 }
 
 /** The environment with the strategy and the approval that the deployment under way really has. */

@@ -29,10 +29,14 @@ export interface DeployOptions {
   waitSeconds: number
   /** Waits at the pause for a person, instead of ending with exit code 5. */
   waitForApproval?: boolean
+  /** `sha256:…` of the image that a person has let into production already; another one waits as ever. */
+  approvedBefore?: string
 }
 
 export interface Deployed {
   release: string
+  /** `sha256:…` of its image. */
+  digest: string
   /** Absent when that very release serves already, and there is evidence of it. */
   outcome?: Outcome
 }
@@ -45,7 +49,7 @@ export interface Deployed {
 export async function deployImage(
   world: ReleaseWorld,
   source: ImageSource,
-  { waitSeconds, waitForApproval }: DeployOptions,
+  { waitSeconds, ...options }: DeployOptions,
 ): Promise<Deployed> {
   const { tag, why } = source
   return underLock(world, { why, commit: tag, waitSeconds }, async held => {
@@ -58,7 +62,7 @@ export async function deployImage(
     const flying = parts.filter(isFlying)
     if (flying.length > 0) requireSame(flying, known?.name, environment.name)
     else if (known && parts.every(part => isSettledOn(part, known.name)))
-      return { release: known.name, outcome: await settle(held, known, before) }
+      return { release: known.name, digest: known.digest, outcome: await settle(held, known, before) }
     if (known && parts.some(part => part && definitionIn(part, known.name)))
       emit({ type: 'note', message: ['carrying on:', ...standingLines(before)].join('\n  ') })
     const ready = source.digest ? await source.bring(held) : undefined
@@ -66,7 +70,7 @@ export async function deployImage(
       await requirePreflight(held, { tag, digest }, flying.length > 0 ? ['no-deployment'] : [])
     const { release } = await planRelease(held, ready ?? (await source.bring(held)))
     const shipment = await register(held, release, before)
-    return { release: release.name, outcome: await ship(held, shipment, { waitForApproval }) }
+    return { release: release.name, digest: release.digest, outcome: await ship(held, shipment, options) }
   })
 }
 

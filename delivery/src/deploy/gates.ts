@@ -61,6 +61,13 @@ export function createGates(
     })
   }
 
+  /** The person decided on this digest before it was deployed here; a rejection meanwhile stands. */
+  async function decideAsToldBefore(): Promise<Approval> {
+    const by = `${identity.who} on ${identity.host}, before it was deployed`
+    await approvals.decide(arn, { state: 'approved', by, at: new Date() })
+    return (await approvals.read(arn)) as Approval
+  }
+
   async function answer(hookId: string, action: DeploymentLifecycleHookAction): Promise<PauseAnswer> {
     try {
       await ecs.answerHook(arn, hookId, action)
@@ -82,6 +89,8 @@ export function createGates(
     }
     if (approval.release !== shipment.release || approval.digest !== shipment.digest)
       refused = `what was tested is ${approval.release} (${approval.digest}), not what waits here`
+    else if (approval.state === 'waiting' && options.approvedBefore === shipment.digest)
+      approval = await decideAsToldBefore()
     if (approval.state === 'rejected') refused = rejectionWords(approval)
     if (refused) return answer(hookId, 'ROLLBACK')
     if (approval.state === 'approved') {

@@ -79,6 +79,8 @@ export interface Outcome {
 export interface ApiOptions {
   /** Waits at a pause for a person, instead of leaving it to `clarity approve`. */
   waitForApproval?: boolean
+  /** `sha256:…` of the image that a person has let into production before it was deployed. */
+  approvedBefore?: string
   /** Called once a person has approved. @returns why the release must not go on */
   beforeProduction?(): Promise<string | undefined>
   /** Called, perhaps more than once, as soon as production traffic may reach the release. */
@@ -89,6 +91,8 @@ export interface ShipOptions {
   /** Whether the worker moves before the API, which is safer, or beside it, which is faster. @default before */
   worker?: 'before' | 'beside'
   waitForApproval?: boolean
+  /** `sha256:…`, as for the API. */
+  approvedBefore?: string
   onShift?(): void
 }
 
@@ -114,6 +118,7 @@ export async function ship(
   const beside = !approval && options.worker === 'beside' ? settle(moveWorker()) : undefined
   const api = await shipApi(context, shipment, {
     waitForApproval: options.waitForApproval,
+    approvedBefore: options.approvedBefore,
     onShift: options.onShift,
     beforeProduction: async () => {
       if (approval) worker ??= await moveWorker()
