@@ -166,7 +166,10 @@ test('records policies, and says what is not there', async () => {
   await expect(ecr.send(new GetLifecyclePolicyCommand({ repositoryName }))).rejects.toMatchObject({
     name: 'LifecyclePolicyNotFoundException',
   })
-  const lifecyclePolicyText = JSON.stringify({ rules: [] })
+  const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 }
+  const lifecyclePolicyText = JSON.stringify({
+    rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }],
+  })
   await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }))
   await pushed('one')
   await expect(

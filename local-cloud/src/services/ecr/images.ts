@@ -119,6 +119,8 @@ export function createImages(context: ServiceContext, records: Records, layers: 
       manifests.delete(`${repository}@${digest}`)
       for (const tag of records.tagsOf(repository).get(digest) ?? []) tags.delete(`${repository}:${tag}`)
     })
+    // Signatures and bills of materials go with what they speak of, as on AWS.
+    for (const other of images.list(`${repository}@`)) if (other.subject === digest) await remove(other)
     const needed = new Set(images.list(`${repository}@`).flatMap(other => other.references))
     await layers.forget(
       repository,

@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises'
 import type { ServiceContext } from '../../core/service.ts'
 import type { Records } from './records.ts'
 
-/** An upload that nobody finished is forgotten after a day. */
-const UPLOAD_MS = 86_400_000
+/** An upload that nobody finished, and a blob that no manifest needs, are forgotten after a day. */
+const KEPT_MS = 86_400_000
 
 /** What became of an upload's last step. */
 export type Finish = { kind: 'stored'; digest: string } | { kind: 'mismatch'; actual: string }
@@ -54,7 +54,7 @@ export function createLayers(context: ServiceContext, records: Records): Layers 
   async function mount(repository: string, from: string, digest: string): Promise<boolean> {
     const bytes = await size(from, digest)
     if (bytes === undefined) return false
-    records.layers.put(`${repository}@${digest}`, { digest, size: bytes })
+    records.layers.put(`${repository}@${digest}`, { digest, size: bytes, storedAt: context.clock.now() })
     return true
   }
 
@@ -96,7 +96,7 @@ export function createLayers(context: ServiceContext, records: Records): Layers 
     const bytes = (await sizeOf(path)) as number
     await rename(path, blobPath(digest))
     context.store.transaction(() => {
-      records.layers.put(`${repository}@${digest}`, { digest, size: bytes })
+      records.layers.put(`${repository}@${digest}`, { digest, size: bytes, storedAt: context.clock.now() })
       uploads.delete(upload)
     })
     return { kind: 'stored', digest }
@@ -114,9 +114,20 @@ export function createLayers(context: ServiceContext, records: Records): Layers 
   }
 
   async function sweep(): Promise<void> {
+    const now = context.clock.now()
+    for (const name of records.repositories.keys()) {
+      const needed = new Set(records.images.list(`${name}@`).flatMap(image => image.references))
+      const idle = records.layers
+        .list(`${name}@`)
+        .filter(({ digest, storedAt = 0 }) => !needed.has(digest) && storedAt + KEPT_MS < now)
+      if (idle.length > 0)
+        await forget(
+          name,
+          idle.map(layer => layer.digest),
+        )
+    }
     const held = new Set(records.layers.list().map(layer => layer.digest.slice('sha256:'.length)))
-    for (const id of uploads.keys())
-      if ((uploads.get(id)?.startedAt ?? 0) + UPLOAD_MS < context.clock.now()) uploads.delete(id)
+    for (const id of uploads.keys()) if ((uploads.get(id)?.startedAt ?? 0) + KEPT_MS < now) uploads.delete(id)
     for (const name of await readdir(join(folder, 'uploads')).catch(() => []))
       if (!uploads.get(name)) await rm(uploadPath(name), { force: true })
     for (const prefix of await readdir(join(folder, 'blobs')).catch(() => []))

@@ -14,9 +14,10 @@ import type {
 } from '@aws-sdk/client-ecr'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, ServiceContext } from '../../core/service.ts'
+import { readLifecyclePolicy } from './lifecycle-policy.ts'
 import { invalid, type Records, type RepositoryRecord } from './records.ts'
 
-/** Access and lifecycle policies: kept and given back, neither enforced nor executed. */
+/** Access policies, which are only kept, and lifecycle policies, which `lifecycle.ts` executes. */
 export function policyOperations(context: ServiceContext, records: Records): Record<string, Operation> {
   const registryId = context.accountId
 
@@ -43,16 +44,22 @@ export function policyOperations(context: ServiceContext, records: Records): Rec
   function putLifecycle(input: PutLifecyclePolicyRequest): PutLifecyclePolicyResponse {
     const record = records.repository(input.repositoryName, input.registryId)
     const lifecyclePolicy = json('lifecyclePolicyText', input.lifecyclePolicyText)
-    if (!Array.isArray(JSON.parse(lifecyclePolicy).rules))
-      throw invalid('lifecyclePolicyText', "must have an array 'rules'")
-    records.repositories.put(record.name, { ...record, lifecyclePolicy })
+    readLifecyclePolicy(lifecyclePolicy)
+    const { lifecycleEvaluatedAt: _, ...rest } = record
+    records.repositories.put(record.name, { ...rest, lifecyclePolicy })
     return { registryId, repositoryName: record.name, lifecyclePolicyText: lifecyclePolicy }
   }
 
   function getLifecycle(input: GetLifecyclePolicyRequest): GetLifecyclePolicyResponse {
-    const { name, lifecyclePolicy } = records.repository(input.repositoryName, input.registryId)
+    const record = records.repository(input.repositoryName, input.registryId)
+    const { name, lifecyclePolicy, lifecycleEvaluatedAt: at } = record
     if (lifecyclePolicy === undefined) throw noPolicy('LifecyclePolicyNotFoundException', 'Lifecycle', name)
-    return { registryId, repositoryName: name, lifecyclePolicyText: lifecyclePolicy }
+    return {
+      registryId,
+      repositoryName: name,
+      lifecyclePolicyText: lifecyclePolicy,
+      ...(at !== undefined && { lastEvaluatedAt: new Date(at) }),
+    }
   }
 
   function deleteLifecycle(input: DeleteLifecyclePolicyRequest): DeleteLifecyclePolicyResponse {

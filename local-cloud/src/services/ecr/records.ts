@@ -17,6 +17,7 @@ export interface RepositoryRecord {
   tags: Tag[]
   policy?: string
   lifecyclePolicy?: string
+  lifecycleEvaluatedAt?: number
 }
 
 /** An image or an index of images; its manifest is kept apart, byte for byte. */
@@ -38,6 +39,8 @@ export interface ImageRecord {
 export interface LayerRecord {
   digest: string
   size: number
+  /** When it came; absent in states of an earlier version. */
+  storedAt?: number
 }
 
 /** Everything that the registry remembers in the store. Keys: `<repository>@<digest>` and `<repository>:<tag>`. */

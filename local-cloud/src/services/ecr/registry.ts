@@ -4,6 +4,7 @@ import type { Authorization } from './authorization.ts'
 import type { Images } from './images.ts'
 import type { Layers } from './layers.ts'
 import type { Records } from './records.ts'
+import { createReferrerRoutes } from './referrers.ts'
 import { createBlobRoutes } from './registry-blobs.ts'
 import { RegistryError, toRegistryError } from './registry-error.ts'
 import { createManifestRoutes } from './registry-manifests.ts'
@@ -38,6 +39,7 @@ const PATHS: [kind: string, path: RegExp][] = [
   ['upload', new RegExp(`^/v2/(?<name>${REPOSITORY_NAME})/blobs/uploads/(?<reference>[0-9a-f-]{36})$`)],
   ['blobs', new RegExp(`^/v2/(?<name>${REPOSITORY_NAME})/blobs/(?<reference>[^/]+)$`)],
   ['manifests', new RegExp(`^/v2/(?<name>${REPOSITORY_NAME})/manifests/(?<reference>[^/]+)$`)],
+  ['referrers', new RegExp(`^/v2/(?<name>${REPOSITORY_NAME})/referrers/(?<reference>sha256:[0-9a-f]{64})$`)],
   ['tags', new RegExp(`^/v2/(?<name>${REPOSITORY_NAME})/tags/list$`)],
 ]
 
@@ -51,6 +53,7 @@ export function createRegistry(context: ServiceContext, parts: RegistryParts): R
     'GET base': ({ response }) => void sendJson(response, 200, {}),
     ...createBlobRoutes(parts),
     ...createManifestRoutes(parts),
+    ...createReferrerRoutes(parts),
   }
 
   return async (request, response, { requestId }) => {
@@ -110,9 +113,14 @@ export function createRegistry(context: ServiceContext, parts: RegistryParts): R
 }
 
 /** Answers with JSON. */
-export function sendJson(response: ServerResponse, status: number, body: object): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  type = 'application/json',
+): void {
   response.statusCode = status
-  response.setHeader('content-type', 'application/json')
+  response.setHeader('content-type', type)
   response.end(JSON.stringify(body))
 }
 
