@@ -6,7 +6,7 @@ TOOLS := .clarity/tools
 .PHONY: help install up down test coverage lint lint-ci audit licences scan-secrets scan-image format clean bench
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 install: node_modules/.package-lock.json ## install the pinned dependencies, Node included
 node_modules/.package-lock.json: package-lock.json package.json $(wildcard */package.json)
@@ -56,6 +56,34 @@ scan-secrets: install $(TOOLS)/ready ## look for secrets in every file
 scan-image: install $(TOOLS)/ready ## compare the Node and the packages in the image with what is known to be vulnerable
 	@node $(TOOLS)/node_modules/is-my-node-vulnerable/index.js
 	@npm audit --omit=dev --audit-level=moderate --workspace backend
+
+# what the workflows run against an environment: ENVIRONMENT, and DIGEST where an image was tested before
+release-deploy: install ## release the checkout into $ENVIRONMENT
+	@./clarity deploy "$$ENVIRONMENT" --wait 1800
+
+release-promote: install ## release into $ENVIRONMENT what serves staging, if it is $DIGEST, which a person has approved
+	@./clarity promote staging "$$ENVIRONMENT" --approved "$$DIGEST" --wait 1800
+
+release-rollback: install ## take $ENVIRONMENT back to the last release that worked
+	@./clarity rollback "$$ENVIRONMENT"
+
+release-drill: install ## rehearse a failure and its rollback in $ENVIRONMENT
+	@./clarity drill "$$ENVIRONMENT"
+
+release-diagnose: install ## say why the last release into $ENVIRONMENT failed
+	@./clarity diagnose "$$ENVIRONMENT"
+
+release-evidence: install ## copy the evidence of $ENVIRONMENT to .clarity/evidence
+	@./clarity history "$$ENVIRONMENT" --save .clarity/evidence
+
+image: install ## build the image with its SBOM, without Docker
+	@./clarity build --platform linux/amd64
+
+image-docker: ## build the same image with Docker
+	@docker build --file ci-cd/docker/Dockerfile --tag clarity-backend:latest .
+
+rehearse: install ## run the pipeline without GitHub: dev, staging and prod on a local cloud, and a bad commit
+	@node ci-cd/rehearse/rehearse.ts
 
 format: install ## format the code
 	@biome check --write .

@@ -212,6 +212,11 @@ export const COMMANDS: Command[] = [
     options: {
       limit: { type: 'string', value: 'n', description: 'how many (default 20, at most 100)' },
       verify: { type: 'boolean', description: 'check the chain of evidence; exit code 1 when it is broken' },
+      save: {
+        type: 'string',
+        value: 'folder',
+        description: 'copy the evidence, one file a link, and check nothing',
+      },
     },
     load: () => import('../commands/history.ts'),
   },

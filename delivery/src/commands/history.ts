@@ -12,6 +12,7 @@ import { ClarityError } from '../errors.ts'
 import { authorsOf } from '../evidence/authors.ts'
 import { type ChainWorld, readChain } from '../evidence/chain.ts'
 import { verifyLines, withoutEvidence } from '../evidence/report.ts'
+import { saveChain } from '../evidence/save-chain.ts'
 import { documentsOf, type StoredLink, verifyChain } from '../evidence/verify-chain.ts'
 import { SUCCESS_GOAL, SUCCESS_RULE } from '../release/success-rate.ts'
 import { access, chooseTarget } from '../target.ts'
@@ -21,7 +22,7 @@ const DEFAULT_LIMIT = 20
 
 /**
  * `clarity history <env> [--limit n]`: the releases of both services from ECS's own record, newest first, with what
- * evidence adds to it. `--verify` checks the chain of evidence instead.
+ * evidence adds to it. `--verify` checks the chain of evidence instead, `--save <folder>` copies it.
  */
 export const run: RunCommand = async ({ emit, root, variables, values, positionals: [name = ''] }) => {
   const target = chooseTarget(name, root, variables)
@@ -44,6 +45,12 @@ export const run: RunCommand = async ({ emit, root, variables, values, positiona
     const data = { environment: name, check, withoutEvidence: without }
     emit({ type: 'result', text: verifyLines(check, without).join('\n'), data })
     return check.kind === 'intact' ? EXIT.succeeded : EXIT.failed
+  }
+  const folder = values.save as string | undefined
+  if (folder !== undefined) {
+    const saved = await saveChain(await readChain(world), name, folder)
+    emit({ type: 'result', text: `${saved} pieces of evidence in ${folder}/${name}`, data: { saved } })
+    return EXIT.succeeded
   }
   const services = await history(await evidenceIfAny(world))
   const text = [...services.flatMap(serviceLines), `rule: ${SUCCESS_RULE}`].join('\n')

@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { fill, holds, type Scope } from './expressions.ts'
+
+interface Step {
+  id?: string
+  name?: string
+  if?: string
+  uses?: string
+  run?: string
+  env?: Record<string, string>
+}
+
+interface Job {
+  name?: string
+  needs?: string | string[]
+  if?: string
+  uses?: string
+  with?: Record<string, string>
+  env?: Record<string, string>
+  outputs?: Record<string, string>
+  steps?: Step[]
+}
+
+interface Workflow {
+  on: { workflow_call?: { outputs?: Record<string, { value: string }> } }
+  jobs: Record<string, Job>
+}
+
+/** How a job ended. A job is skipped when what it needs did not succeed, or its condition does not hold. */
+export type JobResult = 'succeeded' | 'failed' | 'skipped'
+
+export interface JobRun {
+  /** `prod`, or `prod / release` inside a workflow that was called. */
+  job: string
+  result: JobResult
+  seconds: number
+  outputs: Record<string, string>
+  /** What the steps left for the page of the run, in Markdown. */
+  summary: string
+}
+
+export interface RunOptions {
+  /** The checkout in which commands run. */
+  root: string
+  /** Variables of every command. */
+  env: NodeJS.ProcessEnv
+  /** What `github.…` names: `ref`, `event`. */
+  github: object
+  /** Jobs that are left out, by id. */
+  leaveOut?: string[]
+  /** One line of what happens. */
+  tell(line: string): void
+  /** What a command prints; nothing is shown where it is absent. */
+  output?(text: string): void
+}
+
+/**
+ * Runs a workflow of `.github/workflows` on this machine: its jobs in the order of their needs, its `run:` steps as
+ * they stand there, called workflows with their inputs and outputs. Steps that use an action are not run, and said so.
+ */
+export async function runWorkflow(file: string, options: RunOptions, inputs: Scope = {}): Promise<JobRun[]> {
+  const { jobs } = await readWorkflow(options.root, file)
+  const runs: JobRun[] = []
+  const left = new Map(Object.entries(jobs).filter(([id]) => !options.leaveOut?.includes(id)))
+  while (left.size > 0) {
+    const ready = [...left].find(([, job]) => needsOf(job).every(id => !left.has(id)))
+    if (!ready) throw new Error(`the jobs of ${file} need each other in a circle`)
+    const [id, job] = ready
+    left.delete(id)
+    const before = needsOf(job).map(need => runs.find(run => run.job === need))
+    const needs = Object.fromEntries(before.flatMap(run => (run ? [[run.job, run]] : [])))
+    const scope = { github: options.github, inputs, needs, vars: {} }
+    const skipped = before.some(run => run?.result !== 'succeeded') || !holds(job.if, scope, false)
+    const run = skipped
+      ? { job: id, result: 'skipped' as const, seconds: 0, outputs: {}, summary: '' }
+      : await runJob(id, job, scope, options)
+    options.tell(
+      `${MARKS[run.result]} ${id}: ${run.result}${skipped ? '' : ` (${run.seconds.toFixed(1)} s)`}`,
+    )
+    runs.push(run)
+  }
+  return runs
+}
+
+const MARKS = { succeeded: '✓', failed: '✗', skipped: '-' }
+
+async function runJob(id: string, job: Job, scope: Scope, options: RunOptions): Promise<JobRun> {
+  const start = performance.now()
+  const done = (result: JobResult, outputs: Record<string, string>, summary: string) => {
+    return { job: id, result, seconds: (performance.now() - start) / 1000, outputs, summary }
+  }
+  options.tell(`▸ ${fill(job.name ?? id, scope)}`)
+  if (job.uses) {
+    const file = job.uses.split('/').at(-1) as string
+    const called = await runWorkflow(file, options, fillAll(job.with, scope))
+    const { on } = await readWorkflow(options.root, file)
+    const jobs = Object.fromEntries(called.map(run => [run.job, run]))
+    const outputs = Object.entries(on.workflow_call?.outputs ?? {}).map(([name, { value }]) => [name, value])
+    const result = called.every(run => run.result === 'succeeded') ? 'succeeded' : 'failed'
+    const summary = called.map(run => run.summary).join('')
+    return done(result, fillAll(Object.fromEntries(outputs), { ...scope, jobs }), summary)
+  }
+  return runSteps(job, scope, options, done)
+}
+
+async function runSteps(
+  job: Job,
+  scope: Scope,
+  options: RunOptions,
+  done: (result: JobResult, outputs: Record<string, string>, summary: string) => JobRun,
+): Promise<JobRun> {
+  const folder = await mkdtemp(join(tmpdir(), 'clarity-job-'))
+  const [summary, output] = [join(folder, 'summary'), join(folder, 'output')]
+  const steps: Record<string, { outputs: Record<string, string> }> = {}
+  let failed = false
+  try {
+    await writeFile(summary, '')
+    for (const step of job.steps ?? []) {
+      if (!holds(step.if, { ...scope, steps }, failed)) continue
+      const name = step.name ?? step.uses ?? 'a step'
+      if (!step.run) {
+        options.tell(`    (${name}: ${step.uses?.split('@')[0]} runs on GitHub only)`)
+        continue
+      }
+      await writeFile(output, '')
+      const env = { ...fillAll(job.env, scope), ...fillAll(step.env, { ...scope, steps }) }
+      const code = await runCommand(step.run, {
+        ...options,
+        env: { ...options.env, ...env, GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output },
+      })
+      options.tell(
+        `    ${code === 0 ? '✓' : '✗'} ${name}: ${step.run}${code === 0 ? '' : ` (exit code ${code})`}`,
+      )
+      if (step.id) steps[step.id] = { outputs: parseOutputs(await readFile(output, 'utf8')) }
+      failed ||= code !== 0
+    }
+    const outputs = fillAll(job.outputs, { ...scope, steps })
+    return done(failed ? 'failed' : 'succeeded', outputs, await readFile(summary, 'utf8'))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** @returns the exit code; the shell is the one that GitHub uses */
+function runCommand(command: string, { root, env, output }: RunOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-e', '-c', command], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', text => output?.(text as string))
+    child.once('error', reject).once('close', code => resolve(code ?? 1))
+  })
+}
+
+async function readWorkflow(root: string, file: string): Promise<Workflow> {
+  return parse(await readFile(join(root, '.github/workflows', file), 'utf8')) as Workflow
+}
+
+function needsOf({ needs = [] }: Job): string[] {
+  return [needs].flat()
+}
+
+function fillAll(texts: Record<string, string> = {}, scope: Scope): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fill(`${text}`, scope)]))
+}
+
+function parseOutputs(text: string): Record<string, string> {
+  return Object.fromEntries([...text.matchAll(/^([\w-]+)=(.*)$/gm)].map(([, name, value]) => [name, value]))
+}
