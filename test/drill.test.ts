@@ -64,7 +64,12 @@ test('a drill waits for approval, fails under traffic, comes back in time, and i
 }, async () => {
   const running = laptop.start('drill', 'local')
   await running.until(waits)
-  const [approved, drill] = await Promise.all([laptop.clarity('approve', 'local'), running.end])
+  expect(await laptop.clarity('approve', 'local')).toMatchObject({
+    exitCode: 5,
+    last: { code: 'drill_waits', fix: expect.stringContaining(`--release ${release}-drill`) },
+  })
+  const approve = laptop.clarity('approve', 'local', '--release', `${release}-drill`)
+  const [approved, drill] = await Promise.all([approve, running.end])
   expect(approved, approved.last.message).toMatchObject({
     exitCode: 0,
     last: { text: expect.stringMatching(/going back is what a drill is for/) },

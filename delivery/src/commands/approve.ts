@@ -1,7 +1,7 @@
 import type { Invocation, RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import type { Attached } from '../deploy/attach.ts'
-import { decide } from '../deploy/decide.ts'
+import { decide, findTested } from '../deploy/decide.ts'
 import { requireSuccess } from '../deploy/exit-code.ts'
 import { explainingInterrupt } from '../deploy/interrupted.ts'
 import { outcomeWords } from '../deploy/outcome.ts'
@@ -14,6 +14,7 @@ import { chooseTarget } from '../target.ts'
 /** `clarity approve <env> [--release r]`: what was tested goes on into production, and is followed to its verdict. */
 export const run: RunCommand = async invocation => {
   const { world, name, wanted } = await openDecision(invocation)
+  if (invocation.values['dry-run']) return foresee(world, 'approved', wanted)
   const { release, outcome } = await withEvidence<ReleaseWorld, Attached>(
     world,
     approvalEvidence(world),
@@ -26,6 +27,24 @@ export const run: RunCommand = async invocation => {
     text: `${release} ${outcomeWords(outcome)}${drilled ? '; going back is what a drill is for' : ''}`,
     data: { release, outcome },
   })
+  return EXIT.succeeded
+}
+
+/** What a decision would be on; nothing is decided. */
+export async function foresee(
+  world: ReleaseWorld,
+  state: 'approved' | 'rejected',
+  wanted: string | undefined,
+): Promise<number> {
+  const approval = await findTested(world, state, wanted)
+  const { release, digest, passed, testedBy, testedAt } = approval
+  const does = state === 'approved' ? 'let into production' : 'roll back'
+  const text = [
+    `would ${does} ${release} (${digest}), which is ${approval.state}`,
+    `tested by ${testedBy} at ${testedAt.toISOString()}: ${passed.length} checks passed`,
+    ...passed.map(name => `  ✓ ${name}`),
+  ]
+  world.emit({ type: 'result', text: text.join('\n'), data: approval })
   return EXIT.succeeded
 }
 

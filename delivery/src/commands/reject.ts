@@ -8,11 +8,12 @@ import { outcomeWords } from '../deploy/outcome.ts'
 import type { ReleaseWorld } from '../deploy/prepare.ts'
 import { rejectionEvidence } from '../evidence/requests.ts'
 import { withEvidence } from '../evidence/with-evidence.ts'
-import { openDecision } from './approve.ts'
+import { foresee, openDecision } from './approve.ts'
 
 /** `clarity reject <env> [--release r]`: what waits for a person is rolled back, which is this verb's success. */
 export const run: RunCommand = async invocation => {
   const { world, name, wanted } = await openDecision(invocation)
+  if (invocation.values['dry-run']) return foresee(world, 'rejected', wanted)
   const { release, outcome } = await withEvidence<ReleaseWorld, Attached>(
     world,
     rejectionEvidence(world),
