@@ -11,13 +11,11 @@ import type {
 import { AwsError } from '../../core/aws-error.ts'
 import type { Operation } from '../../core/service.ts'
 import { type Arns, lastPart } from './arns.ts'
+import { CAPACITY_PROVIDERS, checkStrategy } from './capacity-providers.ts'
 import { clusterNotFound, invalidParameter } from './errors.ts'
 import { page } from './pages.ts'
 import { type ClusterRecord, dated, type Records } from './records.ts'
 import { setTags, tagsOf } from './tags.ts'
-
-/** Only Fargate's providers exist here, as there are no instances. */
-const CAPACITY_PROVIDERS = new Set(['FARGATE', 'FARGATE_SPOT'])
 
 export function clusterOperations(records: Records, arns: Arns): Record<string, Operation> {
   function createCluster(input: CreateClusterRequest) {
@@ -83,6 +81,7 @@ export function clusterOperations(records: Records, arns: Arns): Record<string, 
   function putClusterCapacityProviders(input: PutClusterCapacityProvidersRequest) {
     const { capacityProviders, defaultCapacityProviderStrategy } = input
     checkProviders(capacityProviders)
+    checkStrategy(defaultCapacityProviderStrategy, undefined)
     return change(input.cluster, { capacityProviders, defaultCapacityProviderStrategy })
   }
 
@@ -130,7 +129,7 @@ export function findCluster(records: Records, nameOrArn = 'default'): ClusterRec
 }
 
 function checkProviders(names: string[] | undefined): void {
-  const unknown = names?.find(name => !CAPACITY_PROVIDERS.has(name))
+  const unknown = names?.find(name => !CAPACITY_PROVIDERS.includes(name))
   if (unknown)
     throw invalidParameter(
       `The specified capacity provider '${unknown}' was not found; only FARGATE is here.`,

@@ -1,5 +1,6 @@
 import type { Service, ServiceContext } from '../../core/service.ts'
 import { createArns } from './arns.ts'
+import { capacityProviderOperations } from './capacity-providers.ts'
 import { clusterOperations } from './clusters.ts'
 import { createTaskCredentials, metadataHandler } from './credentials-endpoint.ts'
 import { deploymentOperations } from './deployments.ts'
@@ -14,6 +15,7 @@ import { createScheduler } from './scheduler.ts'
 import { serviceOperations } from './services.ts'
 import { tagOperations } from './tags.ts'
 import { taskDefinitionOperations } from './task-definitions.ts'
+import { taskProtectionOperations } from './task-protection.ts'
 import { createTaskRunner } from './task-runner.ts'
 import { taskOperations } from './tasks.ts'
 import { createTraffic } from './traffic.ts'
@@ -78,6 +80,8 @@ export function createEcs(context: ServiceContext): Service {
       ...clusterOperations(records, arns),
       ...taskDefinitionOperations(records, arns, clock),
       ...taskOperations(records, arns, clock, runner),
+      ...taskProtectionOperations(records, arns, clock),
+      ...capacityProviderOperations(context.region, context.accountId),
       ...serviceOperations({ records, arns, clock, events, images, traffic, invoke, kick }),
       ...deploymentOperations(records, clock, kick),
       ...revisionOperations(records),

@@ -1,18 +1,20 @@
 import type { ServiceContext } from '../../core/service.ts'
+import { nextProvider } from './capacity-providers.ts'
 import type { Events } from './events.ts'
 import type { Records, TaskRecord } from './records.ts'
 import { pinnedImages, startedByOf } from './revisions.ts'
+import { tasksOf } from './service-view.ts'
 import { taskTags } from './services.ts'
 import { lookUp } from './task-definitions.ts'
+import { isProtected } from './task-protection.ts'
 import { taskIdOf, taskKey } from './task-record.ts'
 import type { TaskRunner } from './task-runner.ts'
-import { pickProvider } from './tasks.ts'
 
 /** Starts and stops the tasks of services, and says so in their events. */
 export interface Fleet {
   /** Starts tasks of a revision, unless the service is throttled. */
   launch(serviceKey: string, revisionArn: string, count: number): void
-  /** Stops `count` of the tasks: those that are not healthy first, then the oldest. */
+  /** Stops `count` of the tasks that are not protected: those that are not healthy first, then the oldest. */
   remove(serviceKey: string, tasks: TaskRecord[], count: number, healthy: Set<TaskRecord>): void
 }
 
@@ -34,7 +36,11 @@ export function createFleet(world: {
       context.log('ecs', 'the task definition of a revision has been deleted', { revision: arn })
       return
     }
-    const launched = Array.from({ length: count }, () =>
+    const providers = tasksOf(records, key)
+      .filter(({ task }) => task.desiredStatus === 'RUNNING')
+      .map(({ task }) => task.capacityProviderName)
+    for (let i = 0; i < count; i++) providers.push(nextProvider(revision.capacityProviderStrategy, providers))
+    const launched = providers.slice(-count).map(capacityProviderName =>
       runner.launch({
         cluster,
         clusterArn: record.service.clusterArn as string,
@@ -44,7 +50,7 @@ export function createFleet(world: {
         service: name,
         revisionArn: arn,
         launchType: revision.launchType as 'FARGATE' | undefined,
-        capacityProviderName: pickProvider(revision.capacityProviderStrategy),
+        capacityProviderName,
         networkConfiguration: revision.networkConfiguration,
         enableExecuteCommand: record.service.enableExecuteCommand,
         images: pinnedImages(revision),
@@ -62,9 +68,12 @@ export function createFleet(world: {
   function remove(key: string, tasks: TaskRecord[], count: number, healthy: Set<TaskRecord>): void {
     const [cluster = '', name] = key.split('/')
     const age = ({ task }: TaskRecord) => task.createdAt ?? 0
-    const leaving = [...tasks]
+    const now = context.clock.now()
+    const leaving = tasks
+      .filter(task => !isProtected(task, now))
       .sort((a, b) => Number(healthy.has(a)) - Number(healthy.has(b)) || age(a) - age(b))
       .slice(0, count)
+    if (leaving.length === 0) return
     events.add(cluster, name, `has stopped ${leaving.length} running tasks: ${named(leaving)}.`)
     for (const task of leaving)
       runner.stop(taskKey(task), {

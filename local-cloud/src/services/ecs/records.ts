@@ -54,6 +54,8 @@ export interface TaskRecord {
   marker: string
   /** It was healthy once: its end is not a failure to start. */
   served?: boolean
+  /** Until then neither scaling in nor a deployment stops it. */
+  protectedUntil?: number
 }
 
 /** One entry of `deployments[]` of DescribeServices; its counts are computed when it is read. */

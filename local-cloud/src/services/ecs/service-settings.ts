@@ -48,8 +48,10 @@ export function changedService(
 ): Settings {
   const { cluster: _c, service: _s, forceNewDeployment: _f, deploymentConfiguration, ...fields } = input
   const named = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const { launchType: _l, ...unlaunched } = service
   return {
-    ...service,
+    // A strategy takes the place of a launch type.
+    ...(named.capacityProviderStrategy ? unlaunched : service),
     ...(named as Partial<Settings>),
     taskDefinition: definition.taskDefinitionArn,
     deploymentConfiguration: {

@@ -11,6 +11,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Invoke, Operation, RequestContext } from '../../core/service.ts'
 import { type Arns, lastPart } from './arns.ts'
 import { beginDeployment, groundOf } from './begin-deployment.ts'
+import { checkStrategy } from './capacity-providers.ts'
 import { findCluster } from './clusters.ts'
 import { supersede, TERMINAL } from './deployment-machine.ts'
 import { invalidParameter, quote, serviceNotActive, serviceNotFound, unsupported } from './errors.ts'
@@ -24,7 +25,7 @@ import { changedService, configurationOf, needsDeployment, refuseWhatIsNotHere }
 import { showService, tasksOf } from './service-view.ts'
 import { setTags, tagsOf } from './tags.ts'
 import { findTaskDefinition } from './task-definitions.ts'
-import { checkLaunchType, checkNetwork, pickProvider } from './tasks.ts'
+import { checkLaunchType, checkNetwork } from './tasks.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Most services of one description. */
@@ -63,9 +64,7 @@ export function serviceOperations(world: ServiceWorld): Record<string, Operation
       serviceRegistries: [],
       status: 'ACTIVE',
       desiredCount,
-      ...(input.capacityProviderStrategy
-        ? { capacityProviderStrategy: input.capacityProviderStrategy }
-        : { launchType: checkLaunchType(input.launchType) ?? 'FARGATE' }),
+      ...launchOf(input, cluster.defaultCapacityProviderStrategy),
       platformVersion: input.platformVersion ?? 'LATEST',
       platformFamily: 'Linux',
       taskDefinition: definition.taskDefinitionArn,
@@ -135,7 +134,7 @@ export function serviceOperations(world: ServiceWorld): Record<string, Operation
     const { strategy = 'ROLLING' } = service.deploymentConfiguration ?? {}
     checkDeploymentConfiguration(service.deploymentConfiguration ?? {})
     checkNetwork(definition, service.networkConfiguration)
-    pickProvider(service.capacityProviderStrategy)
+    checkStrategy(service.capacityProviderStrategy, service.launchType)
     checkLoadBalancers(balancers, strategy, definition)
     await checkAlarms(service.deploymentConfiguration?.alarms)
     const groups = balancers.map(balancer => balancer.targetGroupArn ?? '')
@@ -251,6 +250,17 @@ export function taskTags(records: Records, { service }: ServiceRecord, definitio
       ]
     : []
   return [...own, ...managed]
+}
+
+/** A strategy given, the cluster's own where neither it nor a launch type is given, or Fargate. */
+function launchOf(
+  { launchType, capacityProviderStrategy: given }: CreateServiceRequest,
+  usual: CreateServiceRequest['capacityProviderStrategy'],
+): Pick<Service, 'launchType' | 'capacityProviderStrategy'> {
+  checkStrategy(given, launchType)
+  const strategy = given?.length ? given : launchType ? undefined : usual
+  if (strategy?.length) return { capacityProviderStrategy: strategy }
+  return { launchType: checkLaunchType(launchType) ?? 'FARGATE' }
 }
 
 function keyOf({ service }: ServiceRecord): string {

@@ -16,6 +16,9 @@ import { dated, type Records, type TaskDefinitionRecord } from './records.ts'
 import { setTags, tagsOf } from './tags.ts'
 import { checkTaskDefinition, inUnits } from './task-definition-rules.ts'
 
+/** Most task definitions of one DeleteTaskDefinitions. */
+const MOST_DELETED = 10
+
 export function taskDefinitionOperations(
   records: Records,
   arns: Arns,
@@ -87,22 +90,44 @@ export function taskDefinitionOperations(
   function remove(input: DeleteTaskDefinitionsRequest) {
     const taskDefinitions: TaskDefinition[] = []
     const failures: object[] = []
-    for (const name of input.taskDefinitions ?? []) {
+    if (!input.taskDefinitions?.length || input.taskDefinitions.length > MOST_DELETED)
+      throw invalidParameter(`taskDefinitions must name 1 to ${MOST_DELETED} task definitions.`)
+    for (const name of input.taskDefinitions) {
       const found = lookUp(records, name)
       if (found?.status !== 'INACTIVE') {
         const reason = found ? 'The specified task definition is still in ACTIVE status.' : 'MISSING'
         failures.push({ arn: name, reason })
         continue
       }
-      records.taskDefinitions.delete(keyOf(found.family, found.revision))
-      taskDefinitions.push(
-        dated<TaskDefinition>({ ...found, status: 'DELETE_IN_PROGRESS', deleteRequestedAt: clock.now() }),
-      )
+      const leaving = { ...found, status: 'DELETE_IN_PROGRESS' as const, deleteRequestedAt: clock.now() }
+      records.taskDefinitions.put(keyOf(found.family, found.revision), leaving)
+      taskDefinitions.push(dated<TaskDefinition>(leaving))
     }
+    purge()
     return { taskDefinitions, failures }
   }
 
+  /** What is to be deleted goes once no task and no service uses it. */
+  function purge(): void {
+    const leaving = records.taskDefinitions.list().filter(one => one.status === 'DELETE_IN_PROGRESS')
+    if (leaving.length === 0) return
+    const used = new Set([
+      ...records.tasks
+        .list()
+        .flatMap(({ task }) => (task.lastStatus === 'STOPPED' ? [] : [task.taskDefinitionArn])),
+      ...records.services
+        .list()
+        .filter(({ service }) => service.status !== 'INACTIVE')
+        .flatMap(({ deployments }) =>
+          deployments.map(({ revisionArn }) => records.revisions.get(revisionArn)?.taskDefinition),
+        ),
+    ])
+    for (const { taskDefinitionArn, family, revision } of leaving)
+      if (!used.has(taskDefinitionArn)) records.taskDefinitions.delete(keyOf(family, revision))
+  }
+
   function list(input: ListTaskDefinitionsRequest) {
+    purge()
     const status = input.status ?? 'ACTIVE'
     const all = records.taskDefinitions
       .list(input.familyPrefix ? `${input.familyPrefix}:` : '')

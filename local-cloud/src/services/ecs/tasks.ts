@@ -1,5 +1,4 @@
 import type {
-  CapacityProviderStrategyItem,
   DescribeTasksRequest,
   ListTasksRequest,
   RunTaskRequest,
@@ -9,6 +8,7 @@ import type {
 import type { Clock } from '../../core/clock.ts'
 import type { Operation } from '../../core/service.ts'
 import { type Arns, lastPart } from './arns.ts'
+import { checkStrategy, nextProvider } from './capacity-providers.ts'
 import { findCluster } from './clusters.ts'
 import { clientError, invalidParameter } from './errors.ts'
 import { page } from './pages.ts'
@@ -46,8 +46,12 @@ export function taskOperations(
       throw invalidParameter(
         `Override for container named ${stranger.name} is not a container in the TaskDefinition.`,
       )
-    const capacityProviderName = pickProvider(input.capacityProviderStrategy)
-    const tasks = Array.from({ length: count }, () =>
+    checkStrategy(input.capacityProviderStrategy, input.launchType)
+    const strategy =
+      input.capacityProviderStrategy ?? (input.launchType ? [] : cluster.defaultCapacityProviderStrategy)
+    const providers: (string | undefined)[] = []
+    for (let i = 0; i < count; i++) providers.push(nextProvider(strategy, providers))
+    const tasks = providers.map(capacityProviderName =>
       runner.launch({
         cluster: cluster.clusterName as string,
         clusterArn: cluster.clusterArn as string,
@@ -62,7 +66,20 @@ export function taskOperations(
         enableExecuteCommand: input.enableExecuteCommand,
       }),
     )
-    for (const { task } of tasks) setTags(records, task.taskArn as string, input.tags)
+    const propagated =
+      input.propagateTags === 'TASK_DEFINITION'
+        ? tagsOf(records, definition.taskDefinitionArn as string).filter(
+            ({ key }) => !input.tags?.some(tag => tag.key === key),
+          )
+        : []
+    const managed = input.enableECSManagedTags
+      ? [{ key: 'aws:ecs:clusterName', value: cluster.clusterName }]
+      : []
+    for (const { task } of tasks) {
+      setTags(records, task.taskArn as string, input.tags)
+      const own = tagsOf(records, task.taskArn as string)
+      records.tags.put(task.taskArn as string, [...own, ...propagated, ...managed])
+    }
     return { tasks: tasks.map(record => show(record, true)), failures: [] }
   }
 
@@ -149,15 +166,4 @@ export function checkNetwork(
   if (!network?.awsvpcConfiguration)
     throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
   if (!network.awsvpcConfiguration.subnets?.length) throw invalidParameter('subnets can not be empty.')
-}
-
-/** The provider of the strategy that gets most of the tasks. @throws for a provider that is not Fargate's */
-export function pickProvider(strategy: CapacityProviderStrategyItem[] | undefined): string | undefined {
-  const unknown = strategy?.find(item => !['FARGATE', 'FARGATE_SPOT'].includes(item.capacityProvider ?? ''))
-  if (unknown)
-    throw invalidParameter(`The specified capacity provider '${unknown.capacityProvider}' was not found.`)
-  const [first] = [...(strategy ?? [])].sort(
-    (a, b) => (b.base ?? 0) - (a.base ?? 0) || (b.weight ?? 0) - (a.weight ?? 0),
-  )
-  return first?.capacityProvider
 }
