@@ -57,17 +57,7 @@ async function createWorker({ cloud, ecs }: EcsFixture, ...command: string[]): P
   const serviceName = 'worker'
   const settings = { desiredCount: 1, networkConfiguration: network, taskDefinition }
   await ecs.send(new CreateServiceCommand({ cluster: 'main', serviceName, ...settings }))
-  await settled(cloud, ecs)
-}
-
-/** Waits for the tasks, and passes over the seconds after which ECS takes one for healthy. */
-async function settled(cloud: TestCloud, ecs: EcsFixture['ecs']): Promise<void> {
-  await until(async () => {
-    const { runningCount, desiredCount } = await serviceOf(ecs, 'worker')
-    return runningCount === desiredCount
-  })
-  cloud.clock.advance(3000)
-  await stable(ecs, 'worker')
+  await stable(ecs, serviceName, cloud.clock)
 }
 
 /** Lets minutes pass, with a sample of the queue's age in each. */
@@ -111,7 +101,7 @@ test('scales an ECS service out and in on a metric, between its bounds, and keep
   await minutes(cloud, 2, 600)
   expect(await desired()).toBe(3)
   await minutes(cloud, 1, 600)
-  await settled(cloud, ecs)
+  await stable(ecs, 'worker', cloud.clock)
   const activities = await scaling.send(
     new DescribeScalingActivitiesCommand({ ...place, IncludeNotScaledActivities: true }),
   )

@@ -20,6 +20,7 @@ import {
 import { pack } from 'tar-stream'
 import { afterEach } from 'vitest'
 import type { CloudOptions } from '../../cloud.ts'
+import type { Clock } from '../../core/clock.ts'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
 import { SERVICES } from './fixture-services.ts'
 
@@ -219,9 +220,16 @@ export async function serviceOf(ecs: ECSClient, name: string): Promise<Service> 
   return services?.[0] as Service
 }
 
-/** The service when it is as the waiter `services-stable` asks. */
-export function stable(ecs: ECSClient, name: string): Promise<Service> {
+/** How far the clock is moved at each look, where a test passes over the seconds that ECS waits. */
+const HASTE_MS = 200
+
+/**
+ * The service when it is as the waiter `services-stable` asks.
+ * @param clock moved on meanwhile, so that nobody waits until a task without checks counts as healthy
+ */
+export function stable(ecs: ECSClient, name: string, clock?: Clock): Promise<Service> {
   return until(async () => {
+    clock?.advance(HASTE_MS)
     const service = await serviceOf(ecs, name)
     const { deployments, runningCount, desiredCount } = service
     return (
@@ -251,9 +259,11 @@ export async function deploymentThat(
   ecs: ECSClient,
   service: string,
   check: (deployment: ServiceDeployment) => unknown,
+  clock?: Clock,
 ): Promise<ServiceDeployment> {
   let last: ServiceDeployment | undefined
   return until(async () => {
+    clock?.advance(HASTE_MS)
     last = await newestDeployment(ecs, service)
     return check(last) ? last : undefined
   }, 25_000).catch(async error => {

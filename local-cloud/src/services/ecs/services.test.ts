@@ -51,7 +51,7 @@ const update = (ecs: ECSClient, change: object) =>
 const idle = ['node', 'server.js', 'idle']
 
 test('keeps the desired count, and replaces a task whose process is killed', async () => {
-  const { ecs } = await startEcs()
+  const { cloud, ecs } = await startEcs()
   const created = await create(ecs, await register(ecs, { command: idle }), {}, 2)
   expect(created).toMatchObject({
     status: 'ACTIVE',
@@ -61,7 +61,7 @@ test('keeps the desired count, and replaces a task whose process is killed', asy
       { status: 'PRIMARY', rolloutState: 'IN_PROGRESS', id: expect.stringMatching(/^ecs-svc\/\d{19}$/) },
     ],
   })
-  const service = await stable(ecs, 'worker')
+  const service = await stable(ecs, 'worker', cloud.clock)
   const [task] = await tasksOfService(ecs, 'worker')
   expect(task).toMatchObject({
     group: 'service:worker',
@@ -96,9 +96,9 @@ test('keeps the desired count, and replaces a task whose process is killed', asy
 })
 
 test('rolls to a new revision, and only for what needs one', async () => {
-  const { ecs } = await startEcs()
+  const { cloud, ecs } = await startEcs()
   await create(ecs, await register(ecs, { command: idle }))
-  await stable(ecs, 'worker')
+  await stable(ecs, 'worker', cloud.clock)
   const first = await newestDeployment(ecs, 'worker')
   expect(first.status).toBe('SUCCESSFUL')
   await update(ecs, { healthCheckGracePeriodSeconds: 3, desiredCount: 1 })
@@ -106,29 +106,29 @@ test('rolls to a new revision, and only for what needs one', async () => {
   const next = await register(ecs, { command: idle })
   const { service } = await update(ecs, { taskDefinition: next })
   expect(service?.deployments?.map(d => d.status)).toEqual(['PRIMARY', 'ACTIVE'])
-  const done = await deploymentThat(ecs, 'worker', d => d.status === 'SUCCESSFUL')
+  const done = await deploymentThat(ecs, 'worker', d => d.status === 'SUCCESSFUL', cloud.clock)
   expect(done.sourceServiceRevisions?.[0]?.arn).toBe(first.targetServiceRevision?.arn)
-  expect((await stable(ecs, 'worker')).taskDefinition).toBe(next)
+  expect((await stable(ecs, 'worker', cloud.clock)).taskDefinition).toBe(next)
   const { service: forced } = await update(ecs, { forceNewDeployment: true })
   expect(forced?.deployments).toHaveLength(2)
 })
 
 test('the circuit breaker goes back to what worked, and says so everywhere', async () => {
-  const { ecs } = await startEcs()
+  const { cloud, ecs } = await startEcs()
   const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } }
   const good = await register(ecs, { command: idle })
   await create(ecs, good, breaker)
-  await stable(ecs, 'worker')
+  await stable(ecs, 'worker', cloud.clock)
   const worked = (await tasksOfService(ecs, 'worker'))[0]?.taskArn
   await update(ecs, { taskDefinition: await register(ecs, { command: ['node', 'server.js', 'exit', '1'] }) })
-  const failed = await deploymentThat(ecs, 'worker', d => d.status === 'ROLLBACK_SUCCESSFUL')
+  const failed = await deploymentThat(ecs, 'worker', d => d.status === 'ROLLBACK_SUCCESSFUL', cloud.clock)
   const reason = 'Service deployment rolled back because the circuit breaker threshold was exceeded.'
   expect(failed).toMatchObject({
     statusReason: reason,
     rollback: { reason, serviceRevisionArn: failed.sourceServiceRevisions?.[0]?.arn },
     deploymentCircuitBreaker: { status: 'TRIGGERED', threshold: 3, failureCount: 3 },
   })
-  const service = await stable(ecs, 'worker')
+  const service = await stable(ecs, 'worker', cloud.clock)
   expect(service.taskDefinition).toBe(good)
   expect((await tasksOfService(ecs, 'worker')).map(task => task.taskArn)).toEqual([worked])
   expect(service.events?.map(event => event.message)).toContainEqual(
@@ -137,11 +137,11 @@ test('the circuit breaker goes back to what worked, and says so everywhere', asy
 })
 
 test('a first deployment that cannot start has nothing to go back to', async () => {
-  const { ecs } = await startEcs()
+  const { cloud, ecs } = await startEcs()
   await create(ecs, await register(ecs, { image: 'absent' }), {
     deploymentCircuitBreaker: { enable: true, rollback: true },
   })
-  const failed = await deploymentThat(ecs, 'worker', d => d.status === 'ROLLBACK_FAILED')
+  const failed = await deploymentThat(ecs, 'worker', d => d.status === 'ROLLBACK_FAILED', cloud.clock)
   expect(failed.statusReason).toContain('No rollback candidate was found to run the rollback.')
   const service = await serviceOf(ecs, 'worker')
   expect(service.deployments?.[0]).toMatchObject({ rolloutState: 'FAILED', failedTasks: 3 })
@@ -174,9 +174,9 @@ test('rolls behind a load balancer without losing a request, and back again', as
 })
 
 test('deletes a service when it is scaled to zero, or by force', async () => {
-  const { ecs } = await startEcs()
+  const { cloud, ecs } = await startEcs()
   await create(ecs, await register(ecs, { command: idle }))
-  await stable(ecs, 'worker')
+  await stable(ecs, 'worker', cloud.clock)
   const remove = (force?: boolean) =>
     ecs.send(new DeleteServiceCommand({ cluster: 'main', service: 'worker', force }))
   await expect(remove()).rejects.toMatchObject({ name: 'InvalidParameterException' })
@@ -185,7 +185,7 @@ test('deletes a service when it is scaled to zero, or by force', async () => {
   expect((await ecs.send(new ListServicesCommand({ cluster: 'main' }))).serviceArns).toEqual([])
   await expect(update(ecs, { desiredCount: 1 })).rejects.toMatchObject({ name: 'ServiceNotActiveException' })
   await create(ecs, await register(ecs, { command: idle }))
-  await stable(ecs, 'worker')
+  await stable(ecs, 'worker', cloud.clock)
 })
 
 test('knows what is missing', async () => {
