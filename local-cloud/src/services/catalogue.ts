@@ -1,4 +1,5 @@
 import type { CreateService } from '../core/service.ts'
+import { createAcm } from './acm/acm.ts'
 import { createApplicationAutoScaling } from './application-autoscaling/application-autoscaling.ts'
 import { createBudgets } from './budgets/budgets.ts'
 import { createCloudFormation } from './cloudformation/cloudformation.ts'
@@ -31,6 +32,7 @@ export const CATALOGUE: CreateService[] = [
   createDynamodb,
   createS3,
   createEcr,
+  createAcm,
   createElasticLoadBalancing,
   createSqs,
   createSns,

@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 import type { ServiceContext } from '../../core/service.ts'
 import { answerError, answerFixed, answerRedirect } from './answers.ts'
 import { LOAD_BALANCER_DEFAULTS } from './attributes.ts'
-import { openCertificate } from './certificate.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { type ForwardSettings, forward } from './forward.ts'
 import { type Front, openFront } from './front.ts'
@@ -15,6 +14,7 @@ import type { ListenerRecord } from './model.ts'
 import { refusalOf } from './request-limits.ts'
 import { compileRoutes, factsOf, type Route } from './routes.ts'
 import { groupsOf, metricName, type State } from './state.ts'
+import { tlsOf } from './tls.ts'
 import { accessLogLine, connectionLogLine, type Trail } from './trail.ts'
 import { tunnel } from './tunnel.ts'
 
@@ -209,12 +209,10 @@ export function createDataPlane(context: ServiceContext, state: State, logs: Log
     if (from.port !== to.port) await old?.close()
   }
 
-  async function openPort({ arn, port, protocol }: ListenerRecord): Promise<Front> {
-    const certificate =
-      protocol === 'HTTPS'
-        ? openCertificate(context.store.folder('elasticloadbalancing'), clock.now())
-        : undefined
-    return openFront(port, certificate, {
+  async function openPort(listener: ListenerRecord): Promise<Front> {
+    const { arn, port, protocol } = listener
+    const tls = protocol === 'HTTPS' ? await tlsOf(context, listener) : undefined
+    return openFront(port, tls, {
       connection: socket => greet(arn, socket),
       request: (request, response) => {
         try {

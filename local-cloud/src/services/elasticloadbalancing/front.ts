@@ -5,9 +5,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AwsError } from '../../core/aws-error.ts'
 import { answerRaw } from './answers.ts'
-import type { LocalCertificate } from './certificate.ts'
 import { refuse } from './errors.ts'
 import { findPortHolder } from './port-holder.ts'
+import type { TlsSettings } from './tls.ts'
 
 /** AWS's limit for all headers of a request together. */
 const MAX_HEADER_BYTES = 64 * 1024
@@ -38,7 +38,7 @@ export interface FrontHandlers {
  */
 export async function openFront(
   port: number,
-  certificate: LocalCertificate | undefined,
+  tls: TlsSettings | undefined,
   handlers: FrontHandlers,
 ): Promise<Front> {
   const options = {
@@ -47,12 +47,12 @@ export async function openFront(
     optimizeEmptyRequests: true,
     shouldUpgradeCallback: handlers.mayUpgrade,
   }
-  const server = certificate
-    ? createSecureServer({ ...options, ...certificate }, handlers.request)
+  const server = tls
+    ? createSecureServer({ ...options, ...tls, ...oldCiphers(tls) }, handlers.request)
     : createServer(options, handlers.request)
   server.on('upgrade', handlers.upgrade)
   server.on('clientError', refuseUnreadable)
-  server.on(certificate ? 'secureConnection' : 'connection', handlers.connection)
+  server.on(tls ? 'secureConnection' : 'connection', handlers.connection)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -78,6 +78,11 @@ export async function openFront(
       await closed
     },
   }
+}
+
+/** OpenSSL takes TLS 1.0 and 1.1 only at its lowest level of security. */
+function oldCiphers({ minVersion }: TlsSettings): { ciphers?: string } {
+  return minVersion === 'TLSv1' || minVersion === 'TLSv1.1' ? { ciphers: 'DEFAULT:@SECLEVEL=0' } : {}
 }
 
 /** What is not HTTP, or larger than it may be, is a bad request; who is silent while sending is told so. */

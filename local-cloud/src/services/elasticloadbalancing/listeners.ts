@@ -21,9 +21,10 @@ import type { ListenerRecord, RuleRecord } from './model.ts'
 import type { Parts } from './parts.ts'
 import { checkAssociation } from './rules.ts'
 import { readTags } from './tags.ts'
+import { DEFAULT_SSL_POLICY, describeSslPolicies, versionsOf } from './tls.ts'
 
-/** AWS's own default of HTTPS listeners; recorded, as the local certificate is not negotiated by policy. */
-const DEFAULT_SSL_POLICY = 'ELBSecurityPolicy-2016-08'
+/** What of a listener its open port depends on. */
+const PORT_MEMBERS = ['port', 'protocol', 'certificates', 'sslPolicy'] as const
 
 type Answer<T> = Omit<T, '$metadata'>
 
@@ -118,7 +119,7 @@ export function listenerOperations(parts: Parts): Record<string, Operation> {
     const others = state.listenersOf(before.loadBalancerArn).filter(one => one.arn !== before.arn)
     if (others.some(one => one.port === changed.port))
       throw refuse('DuplicateListener', 'A listener already exists on this port for this load balancer')
-    if (changed.port !== before.port || changed.protocol !== before.protocol)
+    if (PORT_MEMBERS.some(name => String(changed[name]) !== String(before[name])))
       await plane.move(before, changed)
     context.store.transaction(() => {
       state.listeners.put(changed.arn, changed)
@@ -156,6 +157,7 @@ export function listenerOperations(parts: Parts): Record<string, Operation> {
     DeleteListener: remove,
     DescribeListenerAttributes: attributes,
     ModifyListenerAttributes: modifyAttributes,
+    DescribeSSLPolicies: describeSslPolicies,
   }
 }
 
@@ -189,5 +191,6 @@ function readProtocol(
   if (given === 'HTTP') return { protocol: given, certificates: [] }
   if (arns.length === 0)
     throw refuse('CertificateNotFound', 'A certificate must be specified for HTTPS listeners')
+  versionsOf(sslPolicy || DEFAULT_SSL_POLICY)
   return { protocol: given, certificates: arns, sslPolicy: sslPolicy || DEFAULT_SSL_POLICY }
 }
