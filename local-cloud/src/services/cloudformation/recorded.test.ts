@@ -42,6 +42,7 @@ test('what is only kept is made, changed in place, told as recorded, and removed
   expect(really.sort()).toEqual(
     [
       'Alarm',
+      'Certificate',
       'Composite',
       'Mail',
       'Policy',

@@ -1,4 +1,5 @@
 import { APPLICATION_AUTO_SCALING } from './application-autoscaling.ts'
+import { CERTIFICATES } from './certificates.ts'
 import { CLOUDWATCH } from './cloudwatch.ts'
 import { COGNITO } from './cognito.ts'
 import { DYNAMODB } from './dynamodb.ts'
@@ -28,6 +29,7 @@ import { WAFV2 } from './wafv2.ts'
 /** Every resource type of the local cloud. A type that is not here fails the template that names it. */
 export const PROVIDERS: Readonly<Record<string, Provider>> = {
   ...APPLICATION_AUTO_SCALING,
+  ...CERTIFICATES,
   ...CLOUDWATCH,
   ...COGNITO,
   ...DYNAMODB,

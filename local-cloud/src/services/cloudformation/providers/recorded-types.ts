@@ -183,11 +183,6 @@ const IDENTITY: Record<string, RecordedType> = {
 }
 
 const EDGE: Record<string, RecordedType> = {
-  'AWS::CertificateManager::Certificate': {
-    id: 'uuid',
-    ref: arn('acm', 'certificate/'),
-    replaceOn: ['DomainName', 'SubjectAlternativeNames', 'ValidationMethod', 'KeyAlgorithm'],
-  },
   'AWS::ECR::RegistryScanningConfiguration': { ref: ({ accountId }) => accountId },
   'AWS::Route53::HealthCheck': { id: 'uuid', attributes: { HealthCheckId: itself } },
   'AWS::Route53::HostedZone': {
