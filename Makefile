@@ -3,7 +3,7 @@ SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TOOLS := .clarity/tools
 .DEFAULT_GOAL := help
-.PHONY: help install up down test coverage lint lint-ci audit licences scan-secrets scan-image format clean bench
+.PHONY: help install up down test coverage lint lint-infra render lint-ci audit licences scan-secrets scan-image format clean bench
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -28,6 +28,19 @@ coverage: install ## run every test and report coverage under coverage/
 lint: install ## check format, lint rules and types
 	@biome check .
 	@tsc -p .
+
+render: install ## write what is made from code: task definition, templates, controls, reviewed lists
+	@node ci-cd/aws/render.ts
+
+lint-infra: install $(TOOLS)/infra/ready ## synthesize all environments and check them with every rule, cfn-lint and checkov
+	@node infra/src/lint-infra.ts $(TOOLS)/infra/bin
+
+# cfn-lint and checkov, from PyPI by hash
+$(TOOLS)/infra/ready: ci-cd/aws/requirements.txt
+	@echo 'installing cfn-lint and checkov'
+	@python3 -m venv $(TOOLS)/infra
+	@$(TOOLS)/infra/bin/pip install --quiet --disable-pip-version-check --require-hashes -r ci-cd/aws/requirements.txt
+	@touch $@
 
 lint-ci: install $(TOOLS)/ready ## check workflows, scripts and Dockerfile, at their strictest
 	@node ci-cd/tools/lint-ci.ts $(TOOLS)
@@ -84,6 +97,9 @@ image-docker: ## build the same image with Docker
 
 rehearse: install ## run the pipeline without GitHub: dev, staging and prod on a local cloud, and a bad commit
 	@node ci-cd/rehearse/rehearse.ts
+
+bench-compare: install ## compare the benchmarks with those of the commit $BASE
+	@node ci-cd/tools/bench-compare.ts
 
 format: install ## format the code
 	@biome check --write .
