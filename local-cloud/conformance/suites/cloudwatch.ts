@@ -148,7 +148,7 @@ export const cloudwatch: Suite = {
           400,
         ),
       ),
-      says('API_DescribeAlarms.html', 'a new alarm has too little data', async () => {
+      says('API_PutMetricAlarm.html', 'a new alarm has too little data', async () => {
         const AlarmName = freshName('alarm')
         await alarm(AlarmName, { AlarmDescription: 'too many' })
         const { MetricAlarms } = await client.send(new DescribeAlarmsCommand({ AlarmNames: [AlarmName] }))

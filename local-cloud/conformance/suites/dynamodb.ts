@@ -7,12 +7,6 @@ import {
   DeleteTableCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type PutItemCommandInput,
-  QueryCommand,
-  type QueryCommandInput,
   ScanCommand,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
@@ -20,7 +14,8 @@ import {
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb'
-import { casesOf, freshName, has, refused, type Suite, until } from '../suite.ts'
+import { casesOf, freshName, has, refused, type Suite } from '../suite.ts'
+import { dynamodbTables } from './dynamodb-tables.ts'
 
 const says = casesOf('amazondynamodb/latest/APIReference/')
 const GUIDE = '/amazondynamodb/latest/developerguide/'
@@ -29,51 +24,7 @@ const GUIDE = '/amazondynamodb/latest/developerguide/'
 export const dynamodb: Suite = {
   service: 'dynamodb',
   cases: ({ config }) => {
-    const client = new DynamoDBClient(config)
-    let shared: Promise<string> | undefined
-    const active = (TableName: string) =>
-      until(
-        () => client.send(new DescribeTableCommand({ TableName })),
-        ({ Table }) => Table?.TableStatus === 'ACTIVE',
-      )
-    async function newTable(): Promise<string> {
-      const TableName = freshName('table')
-      await client.send(
-        new CreateTableCommand({
-          TableName,
-          BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: [
-            { AttributeName: 'pk', AttributeType: 'S' },
-            { AttributeName: 'sk', AttributeType: 'S' },
-          ],
-          KeySchema: [
-            { AttributeName: 'pk', KeyType: 'HASH' },
-            { AttributeName: 'sk', KeyType: 'RANGE' },
-          ],
-        }),
-      )
-      await active(TableName)
-      return TableName
-    }
-    /** One table for the cases that only need items: each has a partition of its own. */
-    const place = async () => {
-      shared ??= newTable()
-      return { TableName: await shared, pk: freshName('pk') }
-    }
-    const key = (pk: string, sk = '0') => ({ pk: { S: pk }, sk: { S: sk } })
-    const put = (TableName: string, Item: PutItemCommandInput['Item'], more: object = {}) =>
-      client.send(new PutItemCommand({ TableName, Item, ...more }))
-    const get = async (TableName: string, pk: string, sk = '0') =>
-      (await client.send(new GetItemCommand({ TableName, Key: key(pk, sk), ConsistentRead: true }))).Item
-    const query = (TableName: string, pk: string, more: Partial<QueryCommandInput> = {}) =>
-      client.send(
-        new QueryCommand({
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ...more,
-          ExpressionAttributeValues: { ':pk': { S: pk }, ...more.ExpressionAttributeValues },
-        }),
-      )
+    const { client, active, newTable, place, key, put, get, query } = dynamodbTables(config)
 
     return [
       says('API_CreateTable.html', 'a table is made once', async () => {

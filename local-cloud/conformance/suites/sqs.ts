@@ -197,9 +197,9 @@ export const sqs: Suite = {
           has(mixed, { Successful: [{ Id: 'good' }], Failed: [{ Id: 'bad', SenderFault: true }] })
           await refused(batch(good, good), 'BatchEntryIdsNotDistinct', 400)
           await refused(batch(), 'EmptyBatchRequest', 400)
-        const half = 'x'.repeat(524_289)
-        const long = ['a', 'b'].map(Id => ({ Id, MessageBody: half }))
-        await refused(batch(...long), 'BatchRequestTooLong', 400)
+          const half = 'x'.repeat(524_289)
+          const long = ['a', 'b'].map(Id => ({ Id, MessageBody: half }))
+          await refused(batch(...long), 'BatchRequestTooLong', 400)
           const eleven = Array.from({ length: 11 }, (_, at) => ({ Id: `e${at}`, MessageBody: 'x' }))
           await refused(batch(...eleven), 'TooManyEntriesInBatchRequest', 400)
         },

@@ -3,6 +3,7 @@ import type {
   AdminConfirmSignUpRequest,
   AdminCreateUserRequest,
   AdminCreateUserResponse,
+  AdminDeleteUserAttributesRequest,
   AdminDeleteUserRequest,
   AdminDisableUserRequest,
   AdminEnableUserRequest,
@@ -14,7 +15,7 @@ import type {
   AdminUserGlobalSignOutRequest,
 } from '@aws-sdk/client-cognito-identity-provider'
 import type { Operation } from '../../core/service.ts'
-import { attributeList, checkRequired, readAttributes } from './attributes.ts'
+import { attributeList, checkRequired, deleteAttributes, readAttributes } from './attributes.ts'
 import { cognitoError, invalidParameter, notAuthorized, required } from './cognito-errors.ts'
 import { mfaSettings } from './mfa-operations.ts'
 import { checkPolicy, hashPassword, makeTemporaryPassword } from './passwords.ts'
@@ -189,6 +190,10 @@ export function adminOperations(world: World): Record<string, Operation> {
     AdminSetUserPassword: setPassword,
     AdminResetUserPassword: resetPassword,
     AdminUpdateUserAttributes: updateAttributes,
+    AdminDeleteUserAttributes: (input: AdminDeleteUserAttributesRequest) => {
+      const { pool, user } = enter(input)
+      return change(pool, user, current => deleteAttributes(pool, current, input.UserAttributeNames))
+    },
     AdminDisableUser: (input: AdminDisableUserRequest) => setEnabled(input, false),
     AdminEnableUser: (input: AdminEnableUserRequest) => setEnabled(input, true),
     AdminDeleteUser: (input: AdminDeleteUserRequest) => {

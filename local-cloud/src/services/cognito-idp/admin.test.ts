@@ -2,11 +2,13 @@ import {
   AddCustomAttributesCommand,
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
+  AdminDeleteUserAttributesCommand,
   AdminDeleteUserCommand,
   AdminListGroupsForUserCommand,
   AdminUpdateUserAttributesCommand,
   CreateGroupCommand,
   CreateUserPoolCommand,
+  DeleteUserAttributesCommand,
   DeleteUserPoolCommand,
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
@@ -176,6 +178,28 @@ test('a changed address is unverified until its code comes back, and is not anot
       }),
     ),
   ).rejects.toThrow('unauthorized attribute')
+})
+
+test('attributes are taken off, but for what users sign in by', async () => {
+  const { poolId: UserPoolId } = it
+  const Username = 'attributes@example.com'
+  await it.adminMade(Username)
+  const set = [
+    { Name: 'name', Value: 'Ada' },
+    { Name: 'phone_number', Value: '+15555550100' },
+    { Name: 'phone_number_verified', Value: 'true' },
+  ]
+  await it.send(new AdminUpdateUserAttributesCommand({ UserPoolId, Username, UserAttributes: set }))
+  const { AuthenticationResult } = await it.signIn(Username)
+  const AccessToken = AuthenticationResult?.AccessToken
+  await it.send(new DeleteUserAttributesCommand({ AccessToken, UserAttributeNames: ['name'] }))
+  const off = (name: string) =>
+    it.send(new AdminDeleteUserAttributesCommand({ UserPoolId, Username, UserAttributeNames: [name] }))
+  await off('phone_number')
+  const { UserAttributes } = await it.send(new GetUserCommand({ AccessToken }))
+  expect(UserAttributes?.map(attribute => attribute.Name).sort()).toEqual(['email', 'sub'])
+  for (const name of ['email', 'sub', 'custom:none'])
+    await expect(off(name)).rejects.toBeInstanceOf(InvalidParameterException)
 })
 
 test('groups, and a deleted user whose tokens and memberships end', async () => {

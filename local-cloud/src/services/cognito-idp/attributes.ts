@@ -1,6 +1,6 @@
 import type { AttributeType, SchemaAttributeType } from '@aws-sdk/client-cognito-identity-provider'
 import { invalidParameter, notAuthorized } from './cognito-errors.ts'
-import type { ClientRecord, PoolRecord } from './records.ts'
+import type { ClientRecord, PoolRecord, UserRecord } from './records.ts'
 
 const STRINGS = [
   'name given_name family_name middle_name nickname preferred_username profile picture website',
@@ -81,6 +81,23 @@ export function addToSchema(
   const twice = own.find(({ Name }) => schema.some(known => known.Name === Name))
   if (twice) throw invalidParameter(`${twice.Name}: Existing attribute already has name ${twice.Name}.`)
   return [...schema, ...own]
+}
+
+/**
+ * Takes attributes off a user.
+ * @throws AwsError `InvalidParameterException` for one that the pool demands or does not know
+ */
+export function deleteAttributes(pool: PoolRecord, user: UserRecord, names: string[] | undefined): void {
+  for (const name of names ?? []) {
+    const schema = pool.settings.SchemaAttributes?.find(attribute => attribute.Name === name)
+    if (!schema) throw invalidParameter(`${name}: Attribute does not exist in the schema.`)
+    if (schema.Required || schema.Mutable === false)
+      throw invalidParameter(`user.${name}: Attribute cannot be deleted.`)
+    if (((pool.settings.UsernameAttributes ?? []) as string[]).includes(name))
+      throw invalidParameter(`${name}: users of this pool sign in by it`)
+    delete user.attributes[name]
+    delete user.attributes[`${name}_verified`]
+  }
 }
 
 export type Writer = 'sign-up' | 'user' | 'admin'

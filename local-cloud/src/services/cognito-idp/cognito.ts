@@ -18,6 +18,7 @@ const ANONYMOUS = new Set([
   'ConfirmForgotPassword',
   'ConfirmSignUp',
   'DeleteUser',
+  'DeleteUserAttributes',
   'ForgotPassword',
   'GetTokensFromRefreshToken',
   'GetUser',

@@ -1,5 +1,6 @@
 import type {
   ChangePasswordRequest,
+  DeleteUserAttributesRequest,
   DeleteUserRequest,
   GetUserAttributeVerificationCodeRequest,
   GetUserAttributeVerificationCodeResponse,
@@ -11,7 +12,7 @@ import type {
   VerifyUserAttributeRequest,
 } from '@aws-sdk/client-cognito-identity-provider'
 import type { Operation } from '../../core/service.ts'
-import { attributeList, readAttributes } from './attributes.ts'
+import { attributeList, deleteAttributes, readAttributes } from './attributes.ts'
 import { invalidParameter, required, wrongPassword } from './cognito-errors.ts'
 import { mfaSettings } from './mfa-operations.ts'
 import { checkPolicy, hashPassword, matchesPassword } from './passwords.ts'
@@ -91,6 +92,14 @@ export function selfOperations(world: World): Record<string, Operation> {
     UpdateUserAttributes: updateUserAttributes,
     GetUserAttributeVerificationCode: getVerificationCode,
     VerifyUserAttribute: verifyUserAttribute,
+    DeleteUserAttributes: (input: DeleteUserAttributesRequest) => {
+      const { pool, user } = tokens.authenticate(input.AccessToken)
+      users.update(pool, user, current => {
+        deleteAttributes(pool, current, input.UserAttributeNames)
+        current.modifiedAt = clock.now()
+      })
+      return {}
+    },
     DeleteUser: (input: DeleteUserRequest) => {
       const { pool, user } = tokens.authenticate(input.AccessToken)
       tokens.signOut(pool, user)

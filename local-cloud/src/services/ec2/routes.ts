@@ -1,7 +1,15 @@
 import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, ServiceContext } from '../../core/service.ts'
 import { type Input, optional, required, tagsOf } from './input.ts'
-import { type Fields, type Records, ROUTE_TABLE, SUBNET, VPC } from './records.ts'
+import {
+  type Fields,
+  INTERNET_GATEWAY,
+  NAT_GATEWAY,
+  type Records,
+  ROUTE_TABLE,
+  SUBNET,
+  VPC,
+} from './records.ts'
 import { violation } from './vpcs.ts'
 
 interface Route {
@@ -60,6 +68,7 @@ export function routeOperations(context: ServiceContext, records: Records): Reco
   function createRoute(input: Input) {
     const table = records.get(ROUTE_TABLE, required(input, 'RouteTableId'))
     const route = routeOf(input)
+    checkTarget(input)
     if (routes(table).some(other => destination(other) === destination(route)))
       throw new AwsError(
         'RouteAlreadyExists',
@@ -69,9 +78,18 @@ export function routeOperations(context: ServiceContext, records: Records): Reco
     return { return: true }
   }
 
+  /** @throws AwsError where the gateway that a route names does not exist */
+  function checkTarget(input: Input): void {
+    const gateway = optional(input, 'GatewayId')
+    const nat = optional(input, 'NatGatewayId')
+    if (gateway?.startsWith('igw-')) records.get(INTERNET_GATEWAY, gateway)
+    if (nat !== undefined) records.get(NAT_GATEWAY, nat)
+  }
+
   function replaceRoute(input: Input) {
     const table = records.get(ROUTE_TABLE, required(input, 'RouteTableId'))
     const route = routeOf(input)
+    checkTarget(input)
     const rest = without(table, destination(route))
     records.update(ROUTE_TABLE, table.routeTableId as string, { routeSet: [...rest, route] })
     return { return: true }

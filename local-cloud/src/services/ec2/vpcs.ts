@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, ServiceContext } from '../../core/service.ts'
+import { checkSubnetBlock, checkVpcBlock } from './blocks.ts'
 import { attributeValue, type Input, optional, required, tagsOf } from './input.ts'
 import {
   INTERNET_GATEWAY,
@@ -16,7 +16,7 @@ import { allowAllOut } from './security-groups.ts'
 /** VPCs, subnets and internet gateways. */
 export function vpcOperations(context: ServiceContext, records: Records): Record<string, Operation> {
   function createVpc(input: Input) {
-    const cidrBlock = checkBlock(required(input, 'CidrBlock'))
+    const cidrBlock = checkVpcBlock(required(input, 'CidrBlock'))
     const vpc = records.create(VPC, {
       ownerId: context.accountId,
       state: 'available',
@@ -96,14 +96,20 @@ export function vpcOperations(context: ServiceContext, records: Records): Record
 
   function createSubnet(input: Input) {
     const vpcId = required(input, 'VpcId')
-    records.get(VPC, vpcId)
+    const vpc = records.get(VPC, vpcId)
+    const cidrBlock = required(input, 'CidrBlock')
+    const others = records
+      .list(SUBNET)
+      .filter(subnet => subnet.vpcId === vpcId)
+      .map(subnet => subnet.cidrBlock as string)
+    const availableIpAddressCount = checkSubnetBlock(cidrBlock, vpc.cidrBlock as string, others)
     const subnet = records.create(SUBNET, {
       vpcId,
       ownerId: context.accountId,
       state: 'available',
-      cidrBlock: checkBlock(required(input, 'CidrBlock')),
+      cidrBlock,
       availabilityZone: optional(input, 'AvailabilityZone') ?? `${context.region}a`,
-      availableIpAddressCount: 251,
+      availableIpAddressCount,
       defaultForAz: false,
       mapPublicIpOnLaunch: false,
       tagSet: tagsOf(input),
@@ -216,14 +222,4 @@ function attachedTo(gateway: Record<string, unknown>): string | undefined {
 /** The DNS attributes have an operation of their own. */
 function shown({ enableDnsSupport: _, enableDnsHostnames: __, ...vpc }: Record<string, unknown>) {
   return vpc
-}
-
-function checkBlock(block: string): string {
-  const [address = '', prefix = ''] = block.split('/')
-  if (!isIPv4(address) || !(Number(prefix) >= 16 && Number(prefix) <= 28))
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Value (${block}) for parameter cidrBlock is invalid: a block from /16 to /28`,
-    )
-  return block
 }

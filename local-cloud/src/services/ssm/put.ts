@@ -13,6 +13,8 @@ export function checkPut(input: PutParameterRequest, pattern: string | undefined
     throw invalid(
       `Parameter name '${name}' must be letters, digits and .-_ in levels that are separated by '/'`,
     )
+  if (/^\/(aws|ssm)/i.test(name) && name.indexOf('/', 1) > 0)
+    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`)
   if (/^\/?(aws|ssm)/i.test(name))
     throw invalid(`Parameter name '${name}' can't be prefixed with "aws" or "ssm"`)
   if (name.split('/').filter(Boolean).length > MAX_LEVELS)

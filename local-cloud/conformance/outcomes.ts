@@ -12,7 +12,7 @@ export type Outcome =
 const PATIENCE_MS = 30_000
 
 /** Longest text of a reason, in characters. */
-const MOST = 120
+const MOST = 160
 
 /** Runs a suite, one case after the other. */
 export async function runSuite(suite: Suite, target: Target): Promise<{ case: Case; outcome: Outcome }[]> {
