@@ -180,8 +180,8 @@ export class AuditStack extends ClarityStack {
         },
       ],
     })
-    // CloudTrail tries both before it is made
-    trail.node.addDependency(bucket, role)
+    // CloudTrail tries to write before it is made
+    if (bucket.policy) trail.node.addDependency(bucket.policy)
   }
 
   /** By name, because S3 wants an ACL of a bucket object that CDK sees; the bucket's policy lets the logs in. */
