@@ -45,7 +45,7 @@ export function comparedProperties(expected: Properties, actual: Properties): Pr
   return Object.fromEntries(Object.entries(expected).filter(([name]) => name in actual))
 }
 
-/** Tags by their keys, policies as objects, and everything else as it is. */
+/** Tags by their keys, dimensions in the order of their names, policies as objects, and everything else as it is. */
 function normal(value: unknown): unknown {
   if (typeof value === 'string' && /^\s*[{[]/.test(value)) {
     try {
@@ -56,6 +56,8 @@ function normal(value: unknown): unknown {
   }
   if (Array.isArray(value)) {
     const items = value.map(normal)
+    const named = items.every(item => isObject(item) && 'Name' in item && 'Value' in item)
+    if (named) return (items as { Name: string }[]).sort((a, b) => (String(a.Name) < String(b.Name) ? -1 : 1))
     const keyed = items.every(item => isObject(item) && 'Key' in item && 'Value' in item)
     return keyed
       ? Object.fromEntries((items as { Key: string; Value: unknown }[]).map(({ Key, Value }) => [Key, Value]))
