@@ -15,6 +15,7 @@ import { createUpdateTable } from './update-table.ts'
 /** DynamoDB: dynalite's expressions and item actions over a store that is atomic, with what dynalite lacks. */
 export function createDynamodb(context: ServiceContext): Service {
   let opened: Promise<Opened> | undefined
+  let stopping = false
   const open = () => {
     opened ??= openService(context)
     return opened
@@ -24,6 +25,8 @@ export function createDynamodb(context: ServiceContext): Service {
     OPERATIONS.map(name => [
       name,
       async (input: unknown, request: Parameters<Operation>[1]) => {
+        // tasks that are being stopped still ask; SDKs ask again after a 503
+        if (stopping) throw new AwsError('ServiceUnavailable', 'the local cloud is stopping', 503)
         try {
           return await (await open()).operations[name]?.(input, request)
         } catch (error) {
@@ -40,7 +43,10 @@ export function createDynamodb(context: ServiceContext): Service {
     jsonVersion: '1.0',
     operations,
     start: async () => void (await open()),
-    stop: async () => (await opened)?.close(),
+    stop: async () => {
+      stopping = true
+      await (await opened)?.close()
+    },
   }
 }
 
