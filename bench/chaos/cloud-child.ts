@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { startCloud } from '../../local-cloud/src/cloud.ts'
 import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
 import { createEcr } from '../../local-cloud/src/services/ecr/ecr.ts'
@@ -34,4 +35,6 @@ const { accessKeyId, secretAccessKey } = cloud.key
 process.stdout.write(
   `${JSON.stringify({ endpoint: cloud.endpoint, key: { accessKeyId, secretAccessKey } })}\n`,
 )
+// whoever is killed leaves no cache behind
+flushCompileCache()
 process.once('SIGTERM', () => void cloud.stop().then(() => process.exit(0)))

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createSend, type Send } from '../local-cloud/signed-client.ts'
@@ -43,7 +44,11 @@ export async function createMortalCloud(state: string): Promise<MortalCloud> {
     },
     start: async () => {
       const port = cloud.endpoint ? new URL(cloud.endpoint).port : '0'
-      child = spawn(process.execPath, [program, state, port], { stdio: ['ignore', 'pipe', 'inherit'] })
+      child = spawn(process.execPath, [program, state, port], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        // it starts again and again, and most of a start is compiling
+        env: { ...process.env, NODE_COMPILE_CACHE: join(state, 'compile-cache') },
+      })
       const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
       const [line] = (await Promise.race([
         once(lines, 'line'),

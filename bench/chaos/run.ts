@@ -16,6 +16,8 @@ export interface ChaosOptions {
   seed: number
   /** Interleavings: a burst of requests, and what happens in the middle of it. */
   rounds: number
+  /** Rounds between two looks whether the service comes to rest, which takes seconds. @default 5 */
+  restEvery?: number
   /** Told after every round. */
   onRound?(round: number): void
 }
@@ -34,7 +36,8 @@ export interface ChaosReport {
  * Runs requests to a cloud while it is killed, stopped and started at random, and holds it to what it acknowledged.
  * @throws BrokenPromise with the seed and the round
  */
-export async function runChaos({ seed, rounds, onRound = () => {} }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, rounds, restEvery = 5, onRound = () => {} } = options
   const state = await mkdtemp(join(tmpdir(), 'chaos-'))
   const cloud = await createMortalCloud(state)
   const random = createRandom(seed)
@@ -45,7 +48,7 @@ export async function runChaos({ seed, rounds, onRound = () => {} }: ChaosOption
       createObjects(cloud),
       createQueue(cloud),
       createFifo(cloud),
-      createTraffic(cloud, await freePort()),
+      createTraffic(cloud, await freePort(), restEvery),
     ]
     for (const model of models) await model.prepare()
     for (let round = 1; round <= rounds; round++) {
@@ -80,7 +83,7 @@ async function interleave(
   const all = Promise.all(workers)
   // told below; without this a worker that fails early would be an unhandled rejection
   all.catch(() => {})
-  await sleep(5 + random.below(80))
+  await sleep(5 + random.below(random.chance(20) ? 400 : 80))
   const fate = random.below(100)
   if (fate < 40) {
     report.kills++

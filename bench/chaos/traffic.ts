@@ -6,11 +6,11 @@ import { createService } from './service.ts'
 
 /** Longest that the service may take to be steady again, in ms. */
 const STEADY_MS = 30_000
-/** Rounds between two looks whether it comes to rest. */
-const LOOK_EVERY = 8
-
-/** ECS behind a load balancer: no drained task and no replaced release answers, and the service always comes back. */
-export function createTraffic(cloud: MortalCloud, port: number): Model {
+/**
+ * ECS behind a load balancer: no drained task and no replaced release answers, and the service always comes back.
+ * @param restEvery rounds between two looks whether the service comes to rest
+ */
+export function createTraffic(cloud: MortalCloud, port: number, restEvery: number): Model {
   const service = createService(cloud, port)
   /** As last seen: nothing of these may answer a request that begins later. */
   let drained: { pids: ReadonlySet<number>; ports: ReadonlySet<number> } = {
@@ -103,7 +103,7 @@ export function createTraffic(cloud: MortalCloud, port: number): Model {
     verify: async () => {
       // processes of before a kill are gone, and their numbers may be given again
       drained = { pids: new Set(), ports: new Set() }
-      if (rounds++ % LOOK_EVERY === 0) await comesToRest()
+      if (++rounds % restEvery === 0) await comesToRest()
     },
     told: () =>
       `${answered} answers, ${unanswered} without, ${deployments} deployments, ${killed} tasks killed`,
