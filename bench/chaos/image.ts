@@ -11,7 +11,7 @@ export const IMAGE = '124355672559.dkr.ecr.us-east-1.amazonaws.com/chaos:latest'
 const PROGRAM = `
 const { RELEASE, PORT, HOST } = process.env
 const server = require('node:http').createServer((request, response) => {
-  setTimeout(() => response.end(JSON.stringify({ release: Number(RELEASE), pid: process.pid, port: Number(PORT) })), request.url === '/slow' ? 40 : 0)
+  setTimeout(() => response.end(JSON.stringify({ release: Number(RELEASE), pid: process.pid, port: Number(PORT) })), request.url === '/slow' ? 150 : 0)
 })
 server.listen(Number(PORT), HOST)
 process.on('SIGTERM', () => { server.close(() => process.exit(0)); server.closeIdleConnections() })

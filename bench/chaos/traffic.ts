@@ -77,16 +77,31 @@ export function createTraffic(cloud: MortalCloud, port: number, restEvery: numbe
     await observe()
   }
 
+  /** Moves the clock until the service is steady, under requests that keep targets draining for a while. */
   async function comesToRest(): Promise<void> {
     const deadline = performance.now() + STEADY_MS
-    for (;;) {
-      await cloud.advance(1000)
-      await observe()
-      const [release, answer] = [await service.settled(), await ask('')]
-      if (release !== undefined && answer === release) return
-      if (performance.now() > deadline)
-        throw new BrokenPromise(`ECS: the service did not come to rest in ${STEADY_MS} ms`)
+    let resting = false
+    const slow = Array.from({ length: 4 }, async () => {
+      while (!resting) await ask('slow')
+    })
+    const look = async (): Promise<void> => {
+      for (;;) {
+        await cloud.advance(500)
+        await observe()
+        const release = await service.settled()
+        // several, so that every target has its turn, also one that must not have it
+        const answers = await Promise.all(Array.from({ length: 4 }, () => ask('')))
+        if (release !== undefined && answers.every(answer => answer === release)) return
+        if (performance.now() > deadline)
+          throw new BrokenPromise(`ECS: the service did not come to rest in ${STEADY_MS} ms`)
+      }
     }
+    await Promise.all([
+      look().finally(() => {
+        resting = true
+      }),
+      ...slow,
+    ])
   }
 
   return {
@@ -103,7 +118,10 @@ export function createTraffic(cloud: MortalCloud, port: number, restEvery: numbe
     verify: async () => {
       // processes of before a kill are gone, and their numbers may be given again
       drained = { pids: new Set(), ports: new Set() }
-      if (++rounds % restEvery === 0) await comesToRest()
+      if (++rounds % restEvery !== 0) return
+      await service.deploy()
+      deployments++
+      await comesToRest()
     },
     told: () =>
       `${answered} answers, ${unanswered} without, ${deployments} deployments, ${killed} tasks killed`,
