@@ -123,7 +123,7 @@ export function createFleet(clock: Clock): Fleet {
     group.targets.delete(keyOf(target))
     homes.delete(target)
     for (const work of [...target.work]) work.abort()
-    target.agent.destroy()
+    target.upstreams.close()
     judge(group, target, target.health)
   }
 

@@ -1,13 +1,15 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
+import type { AnswerHead } from './answer-parser.ts'
 import { answerError } from './answers.ts'
 import type { Fleet } from './fleet.ts'
 import { type HeaderSettings, hasBody, requestHeaders, responseHeaders } from './headers.ts'
 import type { createIdleWatch, Watched } from './idle.ts'
 import { type Counters, countOwn, countTarget } from './metrics.ts'
 import { LONGEST_ANSWER_HEADERS, sizeOf } from './request-limits.ts'
-import { requestTo, type Target } from './target.ts'
+import type { Target } from './target.ts'
 import { noteRequest, type Trail } from './trail.ts'
+import type { Upstream } from './upstream.ts'
 
 /** What of the listener and its load balancer matters to a forwarded request. */
 export interface ForwardSettings extends HeaderSettings {
@@ -55,7 +57,7 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
   const headers = requestHeaders(request, settings, clock.now())
   const refusedBy = new Set<Target>()
   const watched: Watched = { lastByteAt: clock.now(), idleMs: settings.idleMs, onIdle }
-  let sent: ClientRequest | undefined
+  let sent: Upstream | undefined
   let waitingForTarget = true
   let finished = false
   let release = () => {}
@@ -69,7 +71,7 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
     if (!response.writableFinished) sent?.destroy()
     finish()
   })
-  if (!repeatable && Object.keys(first.agent.freeSockets).length > 0)
+  if (!repeatable && first.upstreams.idle() > 0)
     // What the target has closed is seen when this turn of the event loop ends, and not used.
     setImmediate(() => attempt(first))
   else attempt(first)
@@ -79,104 +81,90 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
     release = fleet.begin(target, { abort: () => fail(502) })
     const startedAt = performance.now()
     if (trail) noteRequest(trail, target, headers, startedAt)
-    const upstream = requestTo(target, {
-      method: request.method ?? 'GET',
-      path: originForm(request.url ?? '/'),
-      headers,
-      agent: fresh ? false : target.agent,
-    })
-    sent = upstream
     let connected = false
     let answered = false
-    upstream.on('socket', socket => {
-      const begin = () => {
+    let begun = false
+    const head = { method: request.method ?? 'GET', path: originForm(request.url ?? '/'), headers }
+    const upstream = target.upstreams.send(head, bodied, fresh, {
+      connected: () => {
         connected = true
         if (bodied) sendBody(upstream)
-      }
-      if (socket.connecting) socket.once('connect', begin)
-      else begin()
+      },
+      head: answer => {
+        answered = true
+        const answeredAt = performance.now()
+        countTarget(counters, answer.status, (answeredAt - startedAt) / 1000)
+        if (trail) {
+          trail.answeredAt = answeredAt
+          trail.targetStatus = answer.status
+        }
+        if (!relay(answer)) return
+        response.on('drain', upstream.resume)
+        // Headers of a slow body go out at once; those of a quick one share its packet.
+        setImmediate(() => {
+          if (!begun && !response.destroyed) response.flushHeaders()
+        })
+      },
+      data: chunk => {
+        begun = true
+        watched.lastByteAt = clock.now()
+        if (!response.write(chunk)) upstream.pause()
+      },
+      end: () => {
+        begun = true
+        release()
+        response.end()
+        // A target that answers early does not read on: the rest of the body is read and dropped.
+        if (bodied) request.resume()
+      },
+      drain: () => {
+        waitingForTarget = false
+        request.resume()
+      },
+      failed: () => {
+        if (finished || sent !== upstream) return
+        if (answered) return void response.destroy()
+        release()
+        if (!connected) {
+          counters.TargetConnectionErrorCount++
+          refusedBy.add(target)
+          const next = fleet.choose(groupArn, refusedBy)
+          return void (next ? attempt(next) : fail(502))
+        }
+        const stale = upstream.reused && performance.now() - startedAt < STALE_MS
+        if (stale && repeatable && !fresh) return void attempt(fleet.choose(groupArn) ?? target, true)
+        fail(502)
+      },
     })
-    upstream.on('response', incoming => {
-      answered = true
-      const answeredAt = performance.now()
-      countTarget(counters, incoming.statusCode ?? 0, (answeredAt - startedAt) / 1000)
-      if (trail) {
-        trail.answeredAt = answeredAt
-        trail.targetStatus = incoming.statusCode
-      }
-      relay(incoming)
-    })
-    upstream.on('upgrade', (_, socket) => {
-      socket.destroy()
-      fail(502)
-    })
-    upstream.on('error', () => {
-      if (answered || finished || sent !== upstream) return
-      release()
-      if (!connected) {
-        counters.TargetConnectionErrorCount++
-        refusedBy.add(target)
-        const next = fleet.choose(groupArn, refusedBy)
-        return void (next ? attempt(next) : fail(502))
-      }
-      const stale = upstream.reusedSocket && performance.now() - startedAt < STALE_MS
-      if (stale && repeatable && !fresh) return void attempt(fleet.choose(groupArn) ?? target, true)
-      fail(502)
-    })
-    if (!bodied) upstream.end()
+    sent = upstream
   }
 
-  function sendBody(upstream: ClientRequest): void {
+  function sendBody(upstream: Upstream): void {
     waitingForTarget = false
     request.on('data', chunk => {
       watched.lastByteAt = clock.now()
-      if (upstream.destroyed || upstream.write(chunk)) return
+      if (upstream.write(chunk)) return
       waitingForTarget = true
       request.pause()
-    })
-    upstream.on('drain', () => {
-      waitingForTarget = false
-      request.resume()
     })
     request.on('end', () => {
       waitingForTarget = true
       upstream.end()
     })
-    // A target that answers early closes its end: the rest of the body is read and dropped.
-    upstream.on('close', () => request.resume())
-    upstream.flushHeaders()
   }
 
-  function relay(incoming: IncomingMessage): void {
+  /** Passes an answer's head on. @returns false for one that HTTP or AWS does not allow */
+  function relay({ status, text, rawHeaders, connection }: AnswerHead): boolean {
     watched.lastByteAt = clock.now()
-    const answer = responseHeaders(incoming, settings.sendServer)
-    if (sizeOf(answer) > LONGEST_ANSWER_HEADERS) return void fail(502)
+    const answer = responseHeaders(rawHeaders, connection, settings.sendServer)
     try {
-      response.writeHead(incoming.statusCode ?? 0, incoming.statusMessage, answer)
+      if (sizeOf(answer) > LONGEST_ANSWER_HEADERS) throw new Error('too large')
+      response.writeHead(status, text, answer)
+      return true
     } catch {
-      // A status line or header that HTTP does not allow.
-      return void fail(502)
+      fail(502)
+      return false
     }
-    let begun = false
-    incoming.on('data', chunk => {
-      begun = true
-      watched.lastByteAt = clock.now()
-      if (!response.write(chunk)) incoming.pause()
-    })
-    response.on('drain', () => incoming.resume())
-    incoming.on('end', () => {
-      begun = true
-      release()
-      response.end()
-    })
-    incoming.on('error', () => {})
-    incoming.on('close', () => {
-      if (!incoming.complete) response.destroy()
-    })
-    // Headers of a slow body go out at once; those of a quick one share its packet.
-    setImmediate(() => {
-      if (!begun && !response.destroyed) response.flushHeaders()
-    })
   }
 
   function onIdle(): void {

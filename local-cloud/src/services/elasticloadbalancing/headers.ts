@@ -58,10 +58,13 @@ export function requestHeaders(request: IncomingMessage, settings: HeaderSetting
   return out
 }
 
-/** The target's headers for the client, as a flat list. */
-export function responseHeaders(response: IncomingMessage, sendServer: boolean): string[] {
-  const { rawHeaders } = response
-  const named = namedByConnection(response.headers.connection)
+/** The target's headers for the client, as a flat list. @param connection all its `Connection` headers together */
+export function responseHeaders(
+  rawHeaders: string[],
+  connection: string | undefined,
+  sendServer: boolean,
+): string[] {
+  const named = namedByConnection(connection)
   const out: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string

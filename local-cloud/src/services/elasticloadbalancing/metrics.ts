@@ -24,7 +24,6 @@ export interface Counters extends Path {
   HTTPCode_ELB_504_Count: number
   TargetConnectionErrorCount: number
   NewConnectionCount: number
-  RejectedConnectionCount: number
   /** From the request's last header to the target's first: how often in which `step`, see `secondsOf`. */
   responseTimes: Map<number, number>
 }
@@ -79,7 +78,6 @@ export function emptyCounters(path: Path): Counters {
     HTTPCode_ELB_504_Count: 0,
     TargetConnectionErrorCount: 0,
     NewConnectionCount: 0,
-    RejectedConnectionCount: 0,
     responseTimes: new Map(),
   }
 }

@@ -1,16 +1,7 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type RequestOptions,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type ClientRequest, request as httpRequest, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2'
-
-/** Longest that a connection to a target lies idle before it is closed; shorter than servers' usual five seconds. */
-const IDLE_CONNECTION_MS = 2000
+import { createUpstreams, type Upstreams } from './upstream.ts'
 
 /** Work that a target does; told to end when the target's time to drain is over. */
 export interface Work {
@@ -23,7 +14,7 @@ export interface Target {
   readonly port: number
   readonly zone?: string
   readonly secure: boolean
-  readonly agent: HttpAgent
+  readonly upstreams: Upstreams
   readonly work: Set<Work>
   health: TargetHealth
   /** Checks in a row that passed or failed. */
@@ -40,17 +31,13 @@ export function createTarget(
   place: { id: string; port: number; zone?: string },
   protocol: 'HTTP' | 'HTTPS',
 ): Target {
-  const options = { keepAlive: true, scheduling: 'lifo' as const, maxFreeSockets: 256 }
+  const secure = protocol === 'HTTPS'
   return {
     id: place.id,
     port: place.port,
     zone: place.zone,
-    secure: protocol === 'HTTPS',
-    agent: keepWarily(
-      protocol === 'HTTPS'
-        ? new HttpsAgent({ ...options, rejectUnauthorized: false })
-        : new HttpAgent(options),
-    ),
+    secure,
+    upstreams: createUpstreams({ id: place.id, port: place.port, secure }),
     work: new Set(),
     health: {},
     passed: 0,
@@ -60,30 +47,14 @@ export function createTarget(
   }
 }
 
-/** Begins a request to a target, with headers as a flat list; `agent` false takes a connection of its own. */
+/** Begins a request over a connection of its own, which may leave HTTP; headers as a flat list. */
 export function requestTo(
   target: Target,
-  options: { method: string; path: string; headers: string[]; agent: HttpAgent | false },
+  options: { method: string; path: string; headers: string[] },
 ): ClientRequest {
   const { id: host, port, secure } = target
   // A flat list is what the documentation allows and keeps spelling, order and repeats; the types lag behind.
   const headers = options.headers as unknown as RequestOptions['headers']
-  return secure
-    ? httpsRequest({ ...options, headers, host, port, setHost: false, rejectUnauthorized: false })
-    : httpRequest({ ...options, headers, host, port, setHost: false })
-}
-
-/** Keeps idle connections for a short while only, and drops one as soon as the target has closed its end. */
-function keepWarily(agent: HttpAgent): HttpAgent {
-  const keep = agent.keepSocketAlive.bind(agent) as (socket: Duplex) => boolean
-  const watched = new WeakSet<Duplex>()
-  agent.keepSocketAlive = (stream: Duplex): boolean => {
-    if (!keep(stream)) return false
-    const socket = stream as Socket
-    socket.setTimeout(Math.min(socket.timeout || IDLE_CONNECTION_MS, IDLE_CONNECTION_MS))
-    if (!watched.has(socket)) socket.once('end', () => socket.destroy())
-    watched.add(socket)
-    return true
-  }
-  return agent
+  const to = { ...options, headers, host, port, setHost: false, agent: false }
+  return secure ? httpsRequest({ ...to, rejectUnauthorized: false }) : httpRequest(to)
 }

@@ -43,7 +43,6 @@ export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshak
     method: 'GET',
     path: originForm(request.url ?? '/'),
     headers,
-    agent: false,
   })
   client.on('error', end)
   client.on('close', end)
@@ -83,7 +82,10 @@ export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshak
   }
 
   function statusAndHeaders(answer: IncomingMessage, own: string[]): string {
-    const flat = [...responseHeaders(answer, settings.sendServer), ...own]
+    const flat = [
+      ...responseHeaders(answer.rawHeaders, answer.headers.connection, settings.sendServer),
+      ...own,
+    ]
     const lines = flat.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${flat[i + 1]}\r\n`] : []))
     return `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${lines.join('')}\r\n`
   }
