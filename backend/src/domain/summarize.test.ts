@@ -43,22 +43,24 @@ test('means and extremes are in the canonical unit', () => {
     mean: 212 / 3,
     last: 20,
     flagged: 1,
+    sources: ['Watch'],
   })
   expect(day('oxygen_saturation', '2026-03-02', samples)).toBeUndefined()
 })
 
-test('steps of two sources are never added up: the larger one of each hour counts', () => {
+test('steps of two sources are never added up: the larger one of each minute counts', () => {
   const phone = { source: { name: 'iPhone' } }
   const samples = [
     sample('steps', 1000, '2026-03-01T08:00:00Z', '2026-03-01T08:30:00Z'),
     sample('steps', 900, '2026-03-01T08:05:00Z', '2026-03-01T08:40:00Z', phone),
-    // The watch charges: only the phone counts. Half of these steps lie in each hour.
+    // The watch charges for half an hour, walks for ten minutes, and charges again.
     sample('steps', 600, '2026-03-01T11:30:00Z', '2026-03-01T12:30:00Z', phone),
     sample('steps', 400, '2026-03-01T12:00:00Z', '2026-03-01T12:10:00Z'),
   ]
   expect(day('steps', '2026-03-01', samples)).toMatchObject({
     count: 4,
-    sum: 1000 + 300 + 400,
+    sum: Number((1000 + (900 * 10) / 35 + 300 + 400 + 200).toPrecision(12)),
+    sources: ['Watch', 'iPhone'],
     min: 400,
     max: 1000,
   })
@@ -71,7 +73,7 @@ test('the local day is that of the sample, by zone_offset before the offset of i
   expect(sample('steps', 5, '2026-03-01T00:30:00+10:00').day).toBe('2026-03-01')
 })
 
-test('sleep is the union of asleep intervals, on the date of waking', () => {
+test('sleep is the union of stages, without the "asleep" that spans them, on the date of waking', () => {
   const z = (time: string) => `2026-03-${time}:00-05:00`
   const sleep = (value: string | number, from: string, to: string) =>
     sample('sleep_analysis', value, z(from), z(to))
@@ -86,10 +88,10 @@ test('sleep is the union of asleep intervals, on the date of waking', () => {
   expect(day('sleep_analysis', '2026-03-01', [...night, ...nap])).toBeUndefined()
   expect(day('sleep_analysis', '2026-03-02', [...nap, ...night])).toMatchObject({
     unit: 'min',
-    count: 4,
-    sum: 8.25 * 60 + 30,
+    count: 3,
+    sum: 2.5 * 60 + 5.25 * 60 + 30,
     min: 30,
-    max: 480,
+    max: 315,
   })
   // An evening in bed that goes on after midnight moves to the morning.
   const evening = sleep('asleep', '03T22:00', '03T23:50')

@@ -1,9 +1,10 @@
 import type { DailySummary } from './daily-summary.ts'
 import { addDays } from './instant.ts'
 import { unionMs } from './intervals.ts'
+import { bestSourcePerMinute, totalOf } from './merging/best-source.ts'
 import { type Metric, unitOf } from './metrics/metric.ts'
+import { asleepOf, sleepSessions, wakeDate } from './nights/sessions.ts'
 import type { ParsedSample } from './sample.ts'
-import { byWakeDate, isAsleep } from './sleep.ts'
 
 /** A daily summary with what the API says beyond the shared seam. */
 export interface DaySummary extends DailySummary {
@@ -11,7 +12,16 @@ export interface DaySummary extends DailySummary {
   last: number
   /** Samples outside the plausible range; they are counted like any other. */
   flagged: number
+  /** Names of the sources that measured it, the first {@link MOST_SOURCES} by name; absent in older summaries. */
+  sources?: string[]
 }
+
+/** Most sources that a summary lists. */
+const MOST_SOURCES = 20
+
+/** What single samples show together, before anything is added up. */
+export type Figures = Required<Omit<DaySummary, keyof DailySummary>> &
+  Pick<DailySummary, 'count' | 'min' | 'max' | 'mean'>
 
 /** Which days' samples the summary of a date depends on, as days before and after it. */
 export interface Window {
@@ -36,10 +46,11 @@ export function datesTouchedBy(metric: Metric, day: string): string[] {
 /**
  * The summary of one metric on one date, from the samples of its {@link windowOf window}; `undefined` without any.
  *
- * - `sum` metrics are never added up across sources, which measure the same steps: for each local hour the source with
- *   the largest amount counts, a sample that spans hours in proportion.
+ * - `sum` metrics are never added up across sources, which measure the same steps: for each minute the source with
+ *   the largest amount counts ({@link bestSourcePerMinute}).
  * - `duration` metrics sum the minutes that their samples cover together, overlaps once; min, max and mean are of the
- *   single samples' minutes. Sleep counts asleep samples only, and belongs to the date of waking.
+ *   single samples' minutes. Sleep counts what the best source of each session says ({@link sleepSessions}), and belongs
+ *   to the date of waking.
  */
 export function summarize(
   metric: Metric,
@@ -48,70 +59,52 @@ export function summarize(
 ): DaySummary | undefined {
   const ofDate =
     metric.name === SLEEP_METRIC
-      ? (byWakeDate(samples).get(date) ?? []).filter(isAsleep)
+      ? sleepSessions(samples).flatMap(session => (wakeDate(session) === date ? asleepOf(session) : []))
       : samples.filter(({ day }) => day === date)
-  const [first] = ofDate
-  if (!first) return undefined
+  if (ofDate.length === 0) return undefined
+  const sum =
+    metric.aggregation === 'duration'
+      ? unionMs(ofDate) / 60_000
+      : metric.aggregation === 'sum'
+        ? totalOf(bestSourcePerMinute(ofDate).amounts)
+        : undefined
+  const { last, flagged, sources, ...figures } = figuresOf(metric, ofDate)
+  const known = { date, metric: metric.name, unit: unitOf(metric), ...figures }
+  return { ...known, ...(sum !== undefined && { sum }), last, flagged, sources }
+}
+
+/** The figures of one or more samples, each counted as it is. */
+export function figuresOf(metric: Metric, samples: readonly ParsedSample[]): Figures {
   const duration = metric.aggregation === 'duration'
+  const [least, most] = metric.plausible ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  const sources = new Set<string>()
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
   let total = 0
   let flagged = 0
-  let newest = first
-  for (const sample of ofDate) {
+  let newest = samples[0] as ParsedSample
+  for (const sample of samples) {
     const value = figureOf(sample, duration)
     min = Math.min(min, value)
     max = Math.max(max, value)
     total += value
-    const [least, most] = metric.plausible ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
     if (sample.canonical < least || sample.canonical > most) flagged++
     if (sample.endMs >= newest.endMs) newest = sample
+    sources.add(sample.sample.source.name)
   }
-  const sum = duration
-    ? unionMs(ofDate) / 60_000
-    : metric.aggregation === 'sum'
-      ? bestSourceSum(ofDate)
-      : undefined
   return {
-    date,
-    metric: metric.name,
-    unit: unitOf(metric),
-    count: ofDate.length,
+    count: samples.length,
     min,
     max,
-    mean: total / ofDate.length,
-    ...(sum !== undefined && { sum }),
+    mean: total / samples.length,
     last: figureOf(newest, duration),
     flagged,
+    sources: [...sources].sort().slice(0, MOST_SOURCES),
   }
 }
 
 const SLEEP_METRIC = 'sleep_analysis'
-const HOUR_MS = 3_600_000
-/** What lasts longer counts in the hour of its start. */
-const LONGEST_SPREAD_MS = 7 * 24 * HOUR_MS
 
 function figureOf(sample: ParsedSample, duration: boolean): number {
   return duration ? (sample.endMs - sample.startMs) / 60_000 : sample.canonical
-}
-
-function bestSourceSum(samples: readonly ParsedSample[]): number {
-  const hours = new Map<number, Map<string, number>>()
-  for (const { sample, startMs, endMs, canonical, offset } of samples) {
-    const source = `${sample.source.name}\n${sample.source.bundle_id ?? ''}`
-    const localStart = startMs + offset * 60_000
-    const length = endMs - startMs <= LONGEST_SPREAD_MS ? endMs - startMs : 0
-    const last = Math.floor((localStart + Math.max(length - 1, 0)) / HOUR_MS)
-    for (let hour = Math.floor(localStart / HOUR_MS); hour <= last; hour++) {
-      const from = Math.max(localStart, hour * HOUR_MS)
-      const until = Math.min(localStart + length, (hour + 1) * HOUR_MS)
-      const share = length > 0 ? (canonical * (until - from)) / length : canonical
-      const sources = hours.get(hour) ?? new Map<string, number>()
-      hours.set(hour, sources.set(source, (sources.get(source) ?? 0) + share))
-    }
-  }
-  let sum = 0
-  for (const sources of hours.values()) sum += Math.max(...sources.values())
-  // Shares of hours do not add up to the last bit; a count of steps must not end in .0000000001.
-  return Number(sum.toPrecision(12))
 }
