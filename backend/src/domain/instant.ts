@@ -13,6 +13,66 @@ const DAY_MS = 86_400_000
 
 /** Reads an RFC 3339 date-time with its offset; says which part is wrong when it is none. */
 export function parseInstant(text: string): Instant | 'bad_time' | 'bad_zone_offset' {
+  return usualInstant(text) ?? anyInstant(text)
+}
+
+/**
+ * The forms that nearly all times come in, `2026-11-24T07:00:00+01:00` and the same with Z or milliseconds, some ten
+ * times as fast as by the general way; `undefined` where that must decide.
+ */
+function usualInstant(text: string): Instant | undefined {
+  if (text.charCodeAt(10) !== 84 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  if (!(hour < 24 && minute < 60 && second < 60)) return undefined
+  const point = text.charCodeAt(19) === 46
+  // Three digits and no more: another number of them has no zone behind the third.
+  const fraction = point ? twoDigits(text, 20) * 10 + digit(text, 22) : 0
+  const at = point ? 23 : 19
+  const midnight = midnightOf(text)
+  const zone = text.charCodeAt(at)
+  let offset = 0
+  if (zone === 90) {
+    if (text.length !== at + 1) return undefined
+  } else {
+    if ((zone !== 43 && zone !== 45) || text.length !== at + 6 || text.charCodeAt(at + 3) !== 58)
+      return undefined
+    const minutes = twoDigits(text, at + 4)
+    if (!(minutes < 60)) return undefined
+    offset = (zone === 45 ? -1 : 1) * (twoDigits(text, at + 1) * 60 + minutes)
+    if (!(offset >= OFFSETS.least && offset <= OFFSETS.most)) return undefined
+  }
+  const ms = midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction
+  return Number.isNaN(ms) ? undefined : { ms, offset }
+}
+
+/** Two digits as a number; NaN for anything else. */
+function twoDigits(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1)
+}
+
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 48
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
+
+/** Midnight in UTC of the date that a text begins with; NaN where there is no such date. */
+function midnightOf(text: string): number {
+  const date = text.slice(0, 10)
+  let midnight = MIDNIGHTS.get(date)
+  if (midnight === undefined) {
+    const instant = anyInstant(`${date}T00:00:00Z`)
+    midnight = typeof instant === 'object' ? instant.ms : Number.NaN
+    if (MIDNIGHTS.size > 10_000) MIDNIGHTS.clear()
+    MIDNIGHTS.set(date, midnight)
+  }
+  return midnight
+}
+
+const MIDNIGHTS = new Map<string, number>()
+
+function anyInstant(text: string): Instant | 'bad_time' | 'bad_zone_offset' {
   const match = RFC3339.exec(text)
   if (!match) return 'bad_time'
   const [, year, month, day, hour, minute, second, fraction = '', sign, zoneHour, zoneMinute] = match

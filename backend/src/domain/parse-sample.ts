@@ -6,6 +6,7 @@ import { findMetric } from './metrics/catalogue.ts'
 import type { CategoryMetric, Metric } from './metrics/metric.ts'
 import { type ParsedSample, Sample } from './sample.ts'
 import { toCanonical } from './units.ts'
+import { isShortAsJson, isUsualShape } from './usual-shape.ts'
 
 /** One thing wrong with one sample. Never holds a value of the sample's. */
 export interface SampleFault {
@@ -34,7 +35,8 @@ export type Parsed = { ok: true; parsed: ParsedSample } | { ok: false; faults: S
  * @param now milliseconds since the epoch
  */
 export function parseSample(input: unknown, now: number): Parsed {
-  if (!SHAPE.Check(input)) return { ok: false, faults: SHAPE.Errors(input).flatMap(shapeFaults) }
+  if (!isUsualShape(input) && !SHAPE.Check(input))
+    return { ok: false, faults: SHAPE.Errors(input).flatMap(shapeFaults) }
   const sample = input as Sample
   const faults: SampleFault[] = []
   const fault = (field: string, code: string, message: string): void =>
@@ -49,7 +51,11 @@ export function parseSample(input: unknown, now: number): Parsed {
   const zone = sample.zone_offset === undefined ? start?.offset : parseOffset(sample.zone_offset)
   if (sample.zone_offset !== undefined && zone === undefined)
     fault('zone_offset', 'bad_zone_offset', 'must read like +01:00, between -12:00 and +14:00')
-  if (sample.metadata && JSON.stringify(sample.metadata).length > SAMPLE_LIMITS.metadata)
+  if (
+    sample.metadata &&
+    !isShortAsJson(sample.metadata, SAMPLE_LIMITS.metadata) &&
+    JSON.stringify(sample.metadata).length > SAMPLE_LIMITS.metadata
+  )
     fault('metadata', 'too_large', `must not exceed ${SAMPLE_LIMITS.metadata} characters as JSON`)
 
   if (metric?.name === HEARTBEAT_SERIES && readBeats(sample.metadata)?.length !== sample.value)

@@ -82,4 +82,6 @@ export interface ParsedSample {
 export interface StoredSample extends ParsedSample {
   /** Upload id, a UUID in lower case. */
   upload: string
+  /** Set where the UUID is known to be the derived one: to find that out again costs as much as all else. */
+  derived?: true
 }

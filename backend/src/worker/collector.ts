@@ -6,8 +6,8 @@ import type { Tally } from './tally.ts'
 
 /** Takes the samples of one upload, and merges them into the chunks a batch at a time. */
 export interface Collector {
-  /** Checks a sample and keeps it until the next flush. */
-  add(input: unknown): void
+  /** Checks a sample and keeps it until the next flush. @param derived whether its UUID is the derived one */
+  add(input: unknown, derived?: true): void
   /** Samples that wait for the next flush. */
   waiting(): number
   /** Merges what waits; durable when it resolves. */
@@ -33,11 +33,11 @@ export async function collector(deps: ProcessDeps, pointer: UploadPointer, tally
     if (full.length > 0) tally.merged(await deps.samples.merge(userId, upload, full), full.length)
   }
   return {
-    add: input => {
+    add: (input, derived) => {
       const result = parseSample(input, now)
       if (!result.ok) tally.rejected(input, result.faults)
       else if (dead.has(result.parsed.sample.uuid)) tally.rejected(input, [{ code: 'deleted' }])
-      else batch.push({ ...result.parsed, upload })
+      else batch.push(derived ? { ...result.parsed, upload, derived } : { ...result.parsed, upload })
     },
     waiting: () => batch.length,
     flush,

@@ -9,16 +9,19 @@ import {
   readNumbers,
   readTexts,
   writeDeltas,
+  writeIndexed,
   writeIntegers,
   writeNumbers,
   writeTexts,
 } from './columns.ts'
 import { readMetadata, writeMetadata } from './metadata.ts'
-import { offsetOf, timeForm, writeTime } from './time-form.ts'
+import { offsetOf, timeForms, writeTime } from './time-form.ts'
 import { readUuids, writeUuids } from './uuids.ts'
 
 /** First byte of every chunk. A new layout takes the next number; old ones stay readable. */
-const FORMAT = 1
+const FORMAT = 2
+/** Formats that are still read. The first had all metadata as JSON. */
+const READABLE = [1, 2]
 /** Decompressed columns above this are not ours: a chunk of 300 KB holds far less. */
 const MAX_INFLATED = 64 * 1024 * 1024
 
@@ -38,14 +41,10 @@ export function encodeChunk(samples: readonly StoredSample[]): Buffer {
     columns,
     samples.map(({ startMs, endMs }) => endMs - startMs),
   )
-  writeTexts(
-    columns,
-    samples.map(({ sample, startMs }) => timeForm(sample.start, startMs)),
-  )
-  writeTexts(
-    columns,
-    samples.map(({ sample, endMs }) => timeForm(sample.end, endMs)),
-  )
+  const starts = timeForms(all.map(({ start }) => start))
+  writeTexts(columns, starts)
+  const ends = all.map(({ end }) => end)
+  writeTexts(columns, all.every(({ start, end }) => start === end) ? starts : timeForms(ends))
   writeTexts(
     columns,
     all.map(({ zone_offset }) => zone_offset ?? ''),
@@ -54,14 +53,12 @@ export function encodeChunk(samples: readonly StoredSample[]): Buffer {
     columns,
     all.map(({ type }) => type),
   )
-  writeTexts(
+  writeIndexed(
     columns,
-    all.map(({ unit }) => (unit === undefined ? '' : `=${unit}`)),
+    all.map(({ unit }) => unit),
+    unit => (unit === undefined ? '' : `=${unit}`),
   )
-  writeTexts(
-    columns,
-    all.map(({ source }) => JSON.stringify(source)),
-  )
+  writeTexts(columns, sourcesOf(all))
   writeTexts(
     columns,
     samples.map(({ upload }) => upload),
@@ -79,9 +76,10 @@ export function encodeChunk(samples: readonly StoredSample[]): Buffer {
   writeMetadata(
     columns,
     all.map(({ metadata }) => metadata),
+    samples.map(({ startMs }) => startMs),
   )
   const uuids = createByteWriter()
-  writeUuids(columns, uuids, all)
+  writeUuids(columns, uuids, samples)
 
   const deflated = deflateRawSync(columns.finish(), { level: 6 })
   const chunk = createByteWriter()
@@ -96,7 +94,8 @@ export function encodeChunk(samples: readonly StoredSample[]): Buffer {
 export function decodeChunk(bytes: Uint8Array): StoredSample[] {
   const chunk = createByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   const format = chunk.varint()
-  if (format !== FORMAT) throw new Error(`a chunk has format ${format}; this release reads ${FORMAT}`)
+  if (!READABLE.includes(format))
+    throw new Error(`a chunk has format ${format}; this release reads ${READABLE.join(' and ')}`)
   const columns = createByteReader(
     inflateRawSync(chunk.bytes(chunk.varint()), { maxOutputLength: MAX_INFLATED }) as Buffer,
   )
@@ -114,9 +113,9 @@ export function decodeChunk(bytes: Uint8Array): StoredSample[] {
   const textCount = isText.reduce((sum, flag) => sum + flag, 0)
   const texts = readTexts(columns, textCount, text => text)[Symbol.iterator]()
   const numbers = readNumbers(columns, count - textCount)[Symbol.iterator]()
-  const metadata = readMetadata(columns, count)
+  const metadata = readMetadata(columns, count, starts, format)
 
-  const samples = Array.from({ length: count }, (_, i) => {
+  const samples = Array.from({ length: count }, (_, i): StoredSample => {
     const startMs = starts[i] as number
     const endMs = startMs + (durations[i] as number)
     const start = startForms[i] as { form: string; offset: number }
@@ -137,10 +136,26 @@ export function decodeChunk(bytes: Uint8Array): StoredSample[] {
       upload: uploads[i] as string,
     }
   })
-  readUuids(
-    columns,
-    chunk,
-    samples.map(({ sample }) => sample),
-  )
+  readUuids(columns, chunk, samples)
   return samples
+}
+
+/** The sources as JSON; most samples have that of the one before. */
+function sourcesOf(samples: readonly Sample[]): string[] {
+  let last: Sample['source'] | undefined
+  let text = ''
+  return samples.map(({ source }) => {
+    if (source !== last && (!last || !isSame(source, last))) text = JSON.stringify(source)
+    last = source
+    return text
+  })
+}
+
+/** Whether two sources have the same members, in the same order. */
+function isSame(a: Sample['source'], b: Sample['source']): boolean {
+  if (a.name !== b.name || a.bundle_id !== b.bundle_id || a.device !== b.device) return false
+  const order = Object.keys(b)
+  let at = 0
+  for (const key in a) if (key !== order[at++]) return false
+  return at === order.length
 }

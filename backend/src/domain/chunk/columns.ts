@@ -4,6 +4,7 @@ import type { ByteReader, ByteWriter } from './bytes.ts'
 const MAX_DELTA = 2 ** 51
 /** Decimal places up to which numbers are kept as scaled integers. */
 const MAX_DECIMALS = 6
+const SCALES = Array.from({ length: MAX_DECIMALS + 1 }, (_, decimals) => 10 ** decimals)
 
 /** Non-negative integers; one that never changes costs two bytes. */
 export function writeIntegers(out: ByteWriter, values: readonly number[]): void {
@@ -43,16 +44,43 @@ export function readDeltas(input: ByteReader, count: number): number[] {
   })
 }
 
+/** Integers of any sign, each on its own (zigzag); one that never changes costs two bytes. */
+export function writeSignedIntegers(out: ByteWriter, values: readonly number[]): void {
+  writeIntegers(
+    out,
+    values.map(value => (value < 0 ? -value * 2 - 1 : value * 2)),
+  )
+}
+
 /** Texts of which few are distinct: each distinct one once, then which is where. */
 export function writeTexts(out: ByteWriter, values: readonly string[]): void {
-  const indexes = new Map<string, number>()
+  writeIndexed(out, values, text => text)
+}
+
+/**
+ * Values of which few are distinct, by their texts: each distinct one once, then which is where. The text of a value
+ * that came before is not made again.
+ */
+export function writeIndexed<T>(out: ByteWriter, values: readonly T[], textOf: (value: T) => string): void {
+  const texts = new Map<string, number>()
+  const indexes = new Map<T, number>()
+  let last: T | undefined
+  let lastIndex = -1
   const column = values.map(value => {
-    const index = indexes.get(value) ?? indexes.size
-    if (index === indexes.size) indexes.set(value, index)
+    if (lastIndex >= 0 && value === last) return lastIndex
+    let index = indexes.get(value)
+    if (index === undefined) {
+      const text = textOf(value)
+      index = texts.get(text) ?? texts.size
+      if (index === texts.size) texts.set(text, index)
+      indexes.set(value, index)
+    }
+    last = value
+    lastIndex = index
     return index
   })
-  out.varint(indexes.size)
-  for (const text of indexes.keys()) out.text(text)
+  out.varint(texts.size)
+  for (const text of texts.keys()) out.text(text)
   writeIntegers(out, column)
 }
 
@@ -106,9 +134,12 @@ function fewestDecimals(values: readonly number[]): number | undefined {
   let decimals = 0
   for (const value of values) {
     if (Object.is(value, -0)) return undefined
-    while (Math.round(value * 10 ** decimals) / 10 ** decimals !== value)
+    let scale = SCALES[decimals] as number
+    while (Math.round(value * scale) / scale !== value) {
       if (++decimals > MAX_DECIMALS) return undefined
-    if (Math.abs(value) * 10 ** decimals > MAX_DELTA / 2) return undefined
+      scale = SCALES[decimals] as number
+    }
+    if (Math.abs(value) * scale > MAX_DELTA / 2) return undefined
   }
   // A later value may have needed more places than an earlier one was checked with.
   const scale = 10 ** decimals

@@ -1,36 +1,111 @@
 import type { Sample } from '../sample.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
-import { readTexts, writeTexts } from './columns.ts'
+import { readIntegers, readTexts, writeIndexed, writeSignedIntegers, writeTexts } from './columns.ts'
+import { type ExportDate, readExportDate, writeExportDate } from './export-dates.ts'
 
 type Metadata = Sample['metadata']
 
-/** Metadata as one column of key lists (their order is kept), then one column of JSON values for every key. */
-export function writeMetadata(out: ByteWriter, values: readonly Metadata[]): void {
-  writeTexts(
-    out,
-    values.map(value => (value ? JSON.stringify(Object.keys(value)) : '')),
-  )
-  const columns = new Map<string, string[]>()
-  for (const value of values)
-    for (const [key, field] of Object.entries(value ?? {})) {
-      const column = columns.get(key)
-      if (column) column.push(JSON.stringify(field))
-      else columns.set(key, [JSON.stringify(field)])
+/** How a key's values are kept: as JSON, each distinct one once, or as times of an export, as seconds after the start. */
+const [AS_JSON, AS_DATES] = [0, 1]
+
+/**
+ * Metadata as one column of key lists (their order is kept), then one column of values for every key.
+ * @param starts of the samples, in milliseconds
+ */
+export function writeMetadata(out: ByteWriter, values: readonly Metadata[], starts: readonly number[]): void {
+  const columns = new Map<string, { fields: unknown[]; starts: number[] }>()
+  const shapes = shapesOf(values)
+  writeTexts(out, shapes)
+  values.forEach((value, index) => {
+    for (const key in value) {
+      const column = columns.get(key) ?? { fields: [], starts: [] }
+      if (column.fields.length === 0) columns.set(key, column)
+      column.fields.push(value[key])
+      column.starts.push(starts[index] as number)
     }
-  for (const column of columns.values()) writeTexts(out, column)
+  })
+  for (const { fields, starts } of columns.values()) {
+    const dates = datesOf(fields)
+    out.varint(dates ? AS_DATES : AS_JSON)
+    if (dates) writeDates(out, dates, starts)
+    else writeIndexed(out, fields, JSON.stringify)
+  }
 }
 
-export function readMetadata(input: ByteReader, count: number): Metadata[] {
+/** @param format of the chunk: the first knew JSON only */
+export function readMetadata(
+  input: ByteReader,
+  count: number,
+  starts: readonly number[],
+  format: number,
+): Metadata[] {
   const shapes = readTexts(input, count, keys => (keys ? (JSON.parse(keys) as string[]) : undefined))
-  const sizes = new Map<string, number>()
-  for (const keys of shapes) for (const key of keys ?? []) sizes.set(key, (sizes.get(key) ?? 0) + 1)
-  const columns = new Map(
-    [...sizes].map(([key, size]) => [
-      key,
-      readTexts(input, size, json => JSON.parse(json) as unknown)[Symbol.iterator](),
-    ]),
-  )
+  const columns = new Map<string, { starts: number[]; fields: Iterator<unknown> }>()
+  shapes.forEach((keys, index) => {
+    for (const key of keys ?? []) {
+      const column = columns.get(key) ?? { starts: [], fields: NOTHING }
+      if (column.starts.length === 0) columns.set(key, column)
+      column.starts.push(starts[index] as number)
+    }
+  })
+  for (const column of columns.values()) {
+    const kind = format === 1 ? AS_JSON : input.varint()
+    const fields =
+      kind === AS_DATES
+        ? readDates(input, column.starts)
+        : readTexts(input, column.starts.length, json => JSON.parse(json) as unknown)
+    column.fields = fields[Symbol.iterator]()
+  }
   return shapes.map(
-    keys => keys && Object.fromEntries(keys.map(key => [key, columns.get(key)?.next().value])),
+    keys => keys && Object.fromEntries(keys.map(key => [key, columns.get(key)?.fields.next().value])),
   )
+}
+
+const NOTHING = [][Symbol.iterator]()
+
+/** The key list of each as JSON; most have the keys of the one before. */
+function shapesOf(values: readonly Metadata[]): string[] {
+  let last: string[] = []
+  let text = '[]'
+  return values.map(value => {
+    if (!value) return ''
+    let count = 0
+    let same = true
+    for (const key in value) if (key !== last[count++]) same = false
+    if (same && count === last.length) return text
+    last = Object.keys(value)
+    text = JSON.stringify(last)
+    return text
+  })
+}
+
+function datesOf(fields: readonly unknown[]): ExportDate[] | undefined {
+  const dates: ExportDate[] = []
+  for (const field of fields) {
+    const date = readExportDate(field)
+    if (!date) return undefined
+    dates.push(date)
+  }
+  return dates
+}
+
+function writeDates(out: ByteWriter, dates: readonly ExportDate[], starts: readonly number[]): void {
+  writeTexts(
+    out,
+    dates.map(({ zone }) => zone),
+  )
+  writeSignedIntegers(
+    out,
+    dates.map(({ seconds }, index) => seconds - Math.floor((starts[index] as number) / 1000)),
+  )
+}
+
+function readDates(input: ByteReader, starts: readonly number[]): string[] {
+  const zones = readTexts(input, starts.length, zone => zone)
+  const lags = readIntegers(input, starts.length)
+  return starts.map((start, index) => {
+    const lag = lags[index] as number
+    const signed = lag % 2 ? -(lag + 1) / 2 : lag / 2
+    return writeExportDate({ seconds: Math.floor(start / 1000) + signed, zone: zones[index] as string })
+  })
 }

@@ -1,15 +1,34 @@
 import { localDate, parseInstant } from '../instant.ts'
 
 /**
- * How a time was written, so that it can be written so again: the number of fraction digits and the zone (`0+01:00`,
- * `3Z`), or `=` and the very text where it is written in another way (finer than milliseconds, a space for the T).
+ * How each of some times that could be read was written, so that it can be written so again: the number of fraction
+ * digits and the zone (`0+01:00`, `3Z`), or `=` and the very text where it is written in another way (finer than
+ * milliseconds, a space for the T).
  */
-export function timeForm(text: string, ms: number): string {
-  const zone = text.endsWith('Z') ? 'Z' : text.slice(-6)
-  const digits = text[19] === '.' ? text.length - zone.length - 20 : 0
-  const form = `${digits}${zone}`
-  const usual = digits <= 3 && (zone === 'Z' || ((zone[0] === '+' || zone[0] === '-') && zone[3] === ':'))
-  return usual && writeTime(ms, form) === text ? form : `=${text}`
+export function timeForms(texts: readonly string[]): string[] {
+  let zone = ''
+  let digits = -1
+  let form = ''
+  return texts.map(text => {
+    // Most are written as the one before.
+    if (digits === 0 && text.length === 19 + zone.length && text.endsWith(zone) && text.charCodeAt(10) === 84)
+      return form
+    form = timeForm(text)
+    digits = form.charCodeAt(0) === 48 ? 0 : -1
+    zone = form.slice(1)
+    return form
+  })
+}
+
+function timeForm(text: string): string {
+  const length = text.length
+  const zone = text.charCodeAt(length - 1) === 90 ? 1 : 6
+  const digits = text.charCodeAt(19) === 46 ? length - zone - 20 : 0
+  // It was read as a time, so that a T and a number of digits are all that is left to tell.
+  const usual =
+    text.charCodeAt(10) === 84 && digits <= 3 && length === 19 + zone + (digits > 0 ? digits + 1 : 0)
+  if (!usual || (zone === 6 && text.charCodeAt(length - 3) !== 58)) return `=${text}`
+  return `${digits}${text.slice(-zone)}`
 }
 
 /** Writes a time in a form that {@link timeForm} found. */

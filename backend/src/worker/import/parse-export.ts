@@ -5,6 +5,8 @@ import { createXmlScanner, XmlFault } from './xml-scanner.ts'
 /** A sample of an export, which is not checked yet. */
 export interface ExportSample {
   input: unknown
+  /** Set where the sample's UUID is the one that is derived from it. */
+  derived?: true
   /** Offset in bytes behind its element where reading can be taken up again; absent inside of another element. */
   end?: number
 }
@@ -55,7 +57,8 @@ export async function* parseExport(
         const element = open.pop()
         if (!element) return
         const input = CONVERTERS[name as keyof typeof CONVERTERS](element)
-        found.push(depth === 1 ? { input, end } : { input })
+        const derived = name === 'Record' || undefined
+        found.push({ input, derived: derived && true, end: depth === 1 ? end : undefined })
       },
     },
     { offset: start.offset, open: depth > 0 ? [ROOT] : [] },

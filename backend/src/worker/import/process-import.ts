@@ -30,8 +30,8 @@ export async function processImport(
   let sinceFlush = 0
   try {
     for await (const batch of parseExport(xml.read(start.offset), start))
-      for (const { input, end } of batch.samples) {
-        samples.add(input)
+      for (const { input, derived, end } of batch.samples) {
+        samples.add(input, derived)
         if (++sinceFlush < BATCH || end === undefined) continue
         sinceFlush = 0
         await samples.flush()

@@ -15,18 +15,30 @@ export interface ExportElement {
  * every export, and where a `<Correlation>` repeats it.
  */
 export function recordToSample({ attributes, children }: ExportElement): object {
-  const { type = '', unit, value = '', startDate = '', endDate = '', sourceName = '', device } = attributes
-  const record: Omit<Sample, 'uuid'> = {
+  const { type = '', unit, value = '', startDate = '', endDate = '' } = attributes
+  const start = rfc3339(startDate)
+  const record: Sample = {
+    uuid: '',
     type,
     value: type.startsWith('HKQuantity') ? numberOf(value) : value,
     ...(unit !== undefined && { unit }),
-    start: rfc3339(startDate),
-    end: rfc3339(endDate),
-    source: { name: sourceName, ...(device !== undefined && { device }) },
+    start,
+    end: endDate === startDate ? start : rfc3339(endDate),
+    source: sourceOf(attributes),
     ...metadataOf(attributes, children, []),
   }
-  return { uuid: derivedUuid(record), ...record }
+  record.uuid = derivedUuid(record)
+  return record
 }
+
+/** The source of an element; mostly that of the one before, which is then the same object. */
+function sourceOf({ sourceName = '', device }: ExportElement['attributes']): Sample['source'] {
+  if (lastSource.name === sourceName && lastSource.device === device) return lastSource
+  lastSource = { name: sourceName, ...(device !== undefined && { device }) }
+  return lastSource
+}
+/** A memory of what was made last; samples are never changed. */
+let lastSource: Sample['source'] = { name: '' }
 
 /** A `<Workout>`: its minutes are the value, everything else is metadata. */
 export function workoutToSample({ attributes, children }: ExportElement): object {
@@ -70,7 +82,7 @@ export function summaryToSample({ attributes }: ExportElement): object {
 }
 
 /** Attributes that a sample has a field for. */
-const SAMPLE_OWN = ['type', 'unit', 'value', 'startDate', 'endDate', 'sourceName', 'device']
+const SAMPLE_OWN = new Set(['type', 'unit', 'value', 'startDate', 'endDate', 'sourceName', 'device'])
 const WORKOUT_OWN = ['duration', 'durationUnit']
 
 /** `2016-04-18 08:25:32 -0700` → `2016-04-18T08:25:32-07:00`; anything else stays, and is refused as a time. */
@@ -91,8 +103,9 @@ function metadataOf(
   own: readonly string[],
 ): { metadata?: Record<string, unknown> } {
   const metadata: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(attributes))
-    if (!SAMPLE_OWN.includes(name) && !own.includes(name)) metadata[name] = value
+  for (const name in attributes)
+    if (!SAMPLE_OWN.has(name) && !own.includes(name)) metadata[name] = attributes[name]
+  if (children.length === 0) return isEmpty(metadata) ? {} : { metadata }
   const lists: Record<string, object[]> = {}
   for (const { name, attributes: given } of children)
     if (name === 'MetadataEntry') metadata[given.key ?? ''] = given.value ?? ''
@@ -106,4 +119,9 @@ function metadataOf(
   if (children.length < 20 || JSON.stringify(all).length <= SAMPLE_LIMITS.metadata) return { metadata: all }
   const omitted = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length]))
   return { metadata: { ...metadata, omitted } }
+}
+
+function isEmpty(metadata: object): boolean {
+  for (const _ in metadata) return false
+  return true
 }

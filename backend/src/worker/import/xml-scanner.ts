@@ -1,3 +1,5 @@
+import { createTagMemory, type ReadAttribute } from './tag-memory.ts'
+
 /** An opening tag. Names and values are of the document's text, entities resolved. */
 export interface OpenTag {
   name: string
@@ -29,15 +31,20 @@ export function createXmlScanner(
   start: { offset: number; open: string[] } = { offset: 0, open: [] },
 ) {
   const stack = [...start.open]
+  const memory = createTagMemory()
   let rest = ''
   /** Offset of `rest` in the document. */
   let base = start.offset
   let rootSeen = stack.length > 0
+  /** Whether the text is ASCII throughout, so that no value needs decoding. */
+  let ascii = true
   /** Where in the text the tag that is being read begins: what is wrong is there. */
   let looking = 0
 
   function feed(bytes: Uint8Array): void {
     const text = rest + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: anything beyond ASCII
+    ascii = !/[^\u0000-\u007f]/.test(text)
     let at = 0
     looking = 0
     try {
@@ -103,13 +110,21 @@ export function createXmlScanner(
   }
 
   function opening(text: string, open: number): number {
+    const begun = memory.beginningAt(text, open)
+    const attributes: Record<string, string> = { ...begun?.attributes }
+    const read: ReadAttribute[] = []
     let at = open + 1
-    while (at < text.length && !isSpaceOrEnd(text.charCodeAt(at))) at++
-    if (at === text.length) return -1
-    const name = text.slice(open + 1, at)
-    if (!NAME.test(name)) throw new XmlFault('a tag has no name')
+    let name: string
+    if (begun) {
+      name = begun.name
+      at = open + begun.text.length
+    } else {
+      while (at < text.length && !isSpaceOrEnd(text.charCodeAt(at))) at++
+      if (at === text.length) return -1
+      name = text.slice(open + 1, at)
+      if (!NAME.test(name)) throw new XmlFault('a tag has no name')
+    }
     if (stack.length === 0 && rootSeen) throw new XmlFault('a second root')
-    const attributes: Record<string, string> = {}
     for (;;) {
       const before = at
       while (isSpace(text.charCodeAt(at))) at++
@@ -120,20 +135,30 @@ export function createXmlScanner(
         if (code === SLASH && text.charCodeAt(at + 1) !== GREATER) throw new XmlFault('a slash within a tag')
         const end = code === SLASH ? at + 2 : at + 1
         rootSeen = true
+        if (!begun) memory.learn(text, open, name, read)
         events.open({ name, attributes, empty: code === SLASH })
         if (code === SLASH) events.close(name, base + end)
         else stack.push(name)
         return end
       }
       if (at === before) throw new XmlFault('attributes without space between them')
-      const equals = text.indexOf('=', at)
-      if (equals < 0) {
-        if (text.indexOf('>', at) >= 0) throw new XmlFault('an attribute without a value')
-        return -1
+      let key = begun?.keys[read.length]
+      if (
+        key !== undefined &&
+        text.charCodeAt(at + key.length) === EQUALS &&
+        text.slice(at, at + key.length) === key
+      )
+        at += key.length + 1
+      else {
+        const equals = text.indexOf('=', at)
+        if (equals < 0) {
+          if (text.indexOf('>', at) >= 0) throw new XmlFault('an attribute without a value')
+          return -1
+        }
+        key = text.slice(at, equals).trimEnd()
+        if (!NAME.test(key)) throw new XmlFault('an attribute without a value')
+        at = equals + 1
       }
-      const key = text.slice(at, equals).trimEnd()
-      if (!NAME.test(key)) throw new XmlFault('an attribute without a value')
-      at = equals + 1
       while (isSpace(text.charCodeAt(at))) at++
       if (at >= text.length) return -1
       const mark = text.charCodeAt(at)
@@ -145,8 +170,11 @@ export function createXmlScanner(
         return -1
       }
       if (Object.hasOwn(attributes, key)) throw new XmlFault('an attribute comes twice')
-      attributes[key] = attributeValue(text.slice(at + 1, close))
+      const raw = text.slice(at + 1, close)
+      const value = attributeValue(raw, ascii)
+      attributes[key] = value
       at = close + 1
+      read.push({ key, raw, value, end: at })
     }
   }
 
@@ -179,7 +207,7 @@ export function createXmlScanner(
 /** Longest tag, comment or DTD in bytes. Apple's DTD has about 10,000. */
 const MAX_TAG = 4 * 1024 * 1024
 const [TAB, NEWLINE, RETURN, SPACE, BANG, SLASH, GREATER, QUESTION] = [9, 10, 13, 32, 33, 47, 62, 63]
-const [DOUBLE, SINGLE] = [34, 39]
+const [DOUBLE, SINGLE, EQUALS] = [34, 39, 61]
 const DECLARATIONS = ['<!DOCTYPE', '<![CDATA[', '<!--']
 const NAME = /^[A-Za-z_\u0080-\u00ff][\w.:\u0080-\u00ff-]*$/
 
@@ -205,13 +233,21 @@ function behindDtd(text: string, bracket: number): number {
   return -1
 }
 
-function attributeValue(raw: string): string {
-  let value = raw
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: anything beyond ASCII
-  if (/[^\u0000-\u007f]/.test(raw)) value = utf8(raw)
+/** @param ascii whether the text around it is ASCII throughout */
+function attributeValue(raw: string, ascii: boolean): string {
+  if (ascii && !/[<&\t\n\r]/.test(raw)) return raw
   if (raw.includes('<')) throw new XmlFault('an open tag within a value')
-  return value.includes('&') ? resolveEntities(value) : value
+  const known = VALUES.get(raw)
+  if (known !== undefined) return known
+  // White space becomes spaces, before entities do: https://www.w3.org/TR/xml/#AVNormalize
+  const value = resolveEntities(utf8(raw).replace(/\r\n|[\t\n\r]/g, ' '))
+  if (VALUES.size > 1000) VALUES.clear()
+  VALUES.set(raw, value)
+  return value
 }
+
+/** Values that were decoded already: device names come with every record. */
+const VALUES = new Map<string, string>()
 
 function utf8(latin1: string): string {
   try {
