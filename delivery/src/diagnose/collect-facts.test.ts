@@ -11,7 +11,6 @@ import {
   ACCOUNT,
   deploymentThat,
   network,
-  REPOSITORY,
   register,
   stable,
   startEcs,
@@ -86,17 +85,13 @@ async function update(ecs: ECSClient, service: string, taskDefinition: string): 
   await ecs.send(new UpdateServiceCommand({ cluster: 'main', service, taskDefinition }))
 }
 
+// test/deploy/catalogue.test.ts has a fault for each entry of the catalogue
 test('names injected faults of a rolling service after the circuit breaker ended them', async () => {
   const { ecs, who } = await withWorker()
   const server = ['node', 'server.js']
   const faults: [string, Partial<ContainerDefinition>][] = [
     ['application-crashed', { command: [...server, 'exit', '3'], ...logging(LOG_GROUP) }],
-    ['module-missing', { command: ['node', 'none.js'], ...logging(LOG_GROUP) }],
-    ['command-not-found', { command: ['nodde'] }],
     ['secret-missing', { secrets: [{ name: 'KEY', valueFrom: SECRET }] }],
-    ['log-group-missing', logging('/ecs/none')],
-    ['image-not-found', { image: `${REPOSITORY}@sha256:${'ab'.repeat(32)}` }],
-    ['ended-without-error', { command: [...server, 'exit', '0'] }],
   ]
   const arns: string[] = []
   for (const [cause, container] of faults) {
@@ -119,8 +114,8 @@ test('names injected faults of a rolling service after the circuit breaker ended
     exitCode: 2,
   })
 
-  const history = await deploymentHistory(who.ecs, 'main', 'worker', 3)
-  expect(history.entries).toHaveLength(3)
+  const history = await deploymentHistory(who.ecs, 'main', 'worker', 2)
+  expect(history.entries).toHaveLength(2)
   expect(history.entries[0]).toMatchObject({
     deployment: arns.at(-1),
     result: 'failed',
@@ -129,8 +124,8 @@ test('names injected faults of a rolling service after the circuit breaker ended
     seconds: expect.any(Number),
     who: expect.stringMatching(/^arn:aws:iam/),
   })
-  expect(history.window.deployments).toBe(8)
-  expect(history.rate).toMatchObject({ succeeded: 1, failed: 7, takenBack: 0, rate: 1 / 8 })
+  expect(history.window.deployments).toBe(3)
+  expect(history.rate).toMatchObject({ succeeded: 1, failed: 2, takenBack: 0, rate: 1 / 3 })
 }, 60_000)
 
 test('a healthy service says so, and names what could not be asked', async () => {
