@@ -18,6 +18,8 @@ export interface ChaosOptions {
   rounds: number
   /** Rounds between two looks whether the service comes to rest, which takes seconds. @default 5 */
   restEvery?: number
+  /** Ends the run after the round that it is in. */
+  signal?: AbortSignal
   /** Told after every round. */
   onRound?(round: number): void
 }
@@ -37,7 +39,7 @@ export interface ChaosReport {
  * @throws BrokenPromise with the seed and the round
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, rounds, restEvery = 5, onRound = () => {} } = options
+  const { seed, rounds, restEvery = 5, signal, onRound = () => {} } = options
   const state = await mkdtemp(join(tmpdir(), 'chaos-'))
   const cloud = await createMortalCloud(state)
   const random = createRandom(seed)
@@ -51,7 +53,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       createTraffic(cloud, await freePort(), restEvery),
     ]
     for (const model of models) await model.prepare()
-    for (let round = 1; round <= rounds; round++) {
+    for (let round = 1; round <= rounds && !signal?.aborted; round++) {
       try {
         await interleave(cloud, models, random, report)
       } catch (error) {

@@ -12,6 +12,8 @@ export interface Server {
   key: { accessKeyId: string; secretAccessKey: string }
   /** Milliseconds from its start to its first answer. */
   startMs: number
+  /** Processor time that the process has had, in milliseconds; other load on the machine does not count. */
+  processorMs(): number
   /** Resident memory of the process, in MB. */
   memoryMb(): number
   stop(): void
@@ -86,6 +88,14 @@ async function start(command: string, args: string[], port: number, ready?: () =
     endpoint,
     key: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'bench' },
     startMs: performance.now() - begun,
+    processorMs: () => {
+      // user and system time, in hundredths of a second: proc_pid_stat(5)
+      const [user = 0, system = 0] = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+        .split(' ')
+        .slice(13, 15)
+        .map(Number)
+      return (user + system) * 10
+    },
     memoryMb: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     stop: () => void child.kill('SIGKILL'),
