@@ -23,6 +23,13 @@ const Common = {
   RAW_BUCKET: Type.String({ pattern: '^[a-z0-9.-]{3,63}$', description: 'S3 bucket of the raw uploads' }),
   QUEUE_URL: Url('SQS FIFO queue from the API to the worker'),
   USER_POOL_ID: Type.String({ pattern: '^[\\w-]+_[0-9A-Za-z]+$', description: 'Cognito user pool' }),
+  DATA_KEY_ID: Type.Optional(
+    Type.String({
+      pattern: '^[\\w:/-]{1,256}$',
+      description:
+        'KMS key, by id or ARN, that seals insights in the table. Absent: they have its encryption alone',
+    }),
+  ),
   STOP_TIMEOUT_SECONDS: Seconds(
     "The container's stop timeout; work is finished two seconds earlier. Default 10",
   ),
@@ -52,12 +59,40 @@ export const ApiEnvironment = Type.Object({
   GEMINI_MODEL: Type.Optional(Type.String({ pattern: '^[\\w.-]+$', description: 'Default gemini-2.5-pro' })),
   GEMINI_BASE_URL: Type.Optional(
     Url(
-      'Where to reach Gemini, such as a gateway under a business associate agreement. Default: its Developer API',
+      "Where to reach Gemini: on this machine, or a gateway before Vertex AI. Default: Google's own address",
     ),
   ),
   GEMINI_BAA: Flag(
-    'true: a business associate agreement covers the Gemini route in use. The Developer API comes with none, so without ' +
-      'this, or a base URL of your own, health facts are not sent',
+    'true: a business associate agreement with Google covers Vertex AI. Without it, or without Vertex AI, no health fact ' +
+      'leaves this machine',
+  ),
+  GEMINI_VERTEX_PROJECT: Type.Optional(
+    Type.String({
+      pattern: '^[a-z][a-z0-9-]{4,28}[a-z0-9]$',
+      description: 'Google Cloud project: ask Gemini by Vertex AI. Needs the other GEMINI_VERTEX_ variables',
+    }),
+  ),
+  GEMINI_VERTEX_LOCATION: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9-]{2,40}$',
+      description: 'Location of Vertex AI: europe-west4, us-central1, global',
+    }),
+  ),
+  GEMINI_VERTEX_AUDIENCE: Type.Optional(
+    Type.String({
+      pattern: '^//iam\\.googleapis\\.com/[\\w./-]+$',
+      description: "Workload identity provider that takes the task's AWS role",
+    }),
+  ),
+  GEMINI_VERTEX_SERVICE_ACCOUNT: Type.Optional(
+    Type.String({ pattern: '^[\\w.-]+@[\\w.-]+$', description: 'Service account that may use Vertex AI' }),
+  ),
+  GEMINI_BUDGET_MS: Type.Optional(
+    Type.String({
+      pattern: '^[1-9]\\d{2,4}$',
+      description:
+        'What wording an insight may take, in milliseconds; then plain rules word it. Default 2000',
+    }),
   ),
 })
 
@@ -72,6 +107,8 @@ export interface WorkerConfig {
   bucket: string
   queueUrl: string
   userPoolId: string
+  /** KMS key that seals insights. */
+  dataKeyId?: string
   /** When to give up finishing work after a stop signal, in milliseconds. */
   stopDeadlineMs: number
 }
@@ -83,7 +120,15 @@ export interface ApiConfig extends WorkerConfig {
   /** Issuer of access tokens, without a trailing slash. */
   issuer: string
   skipExternalServices: boolean
-  gemini: { apiKey?: string; model: string; baseUrl?: string; baa: boolean }
+  gemini: {
+    apiKey?: string
+    model: string
+    baseUrl?: string
+    baa: boolean
+    /** Present: ask by Vertex AI, as this service account. */
+    vertex?: { project: string; location: string; audience: string; serviceAccount: string }
+    budgetMs: number
+  }
 }
 
 /** A variable that is missing or malformed. The message names it and never shows its value. */
@@ -116,8 +161,27 @@ export function apiConfig(env: NodeJS.ProcessEnv): ApiConfig {
       model: given.GEMINI_MODEL ?? 'gemini-2.5-pro',
       baseUrl: given.GEMINI_BASE_URL?.replace(/\/+$/, ''),
       baa: given.GEMINI_BAA === 'true',
+      vertex: vertexOf(given),
+      budgetMs: Number(given.GEMINI_BUDGET_MS ?? 2000),
     },
   }
+}
+
+function vertexOf(given: Static<typeof ApiEnvironment>): ApiConfig['gemini']['vertex'] {
+  const {
+    GEMINI_VERTEX_PROJECT: project,
+    GEMINI_VERTEX_LOCATION: location,
+    GEMINI_VERTEX_AUDIENCE: audience,
+    GEMINI_VERTEX_SERVICE_ACCOUNT: serviceAccount,
+  } = given
+  if (!project) return undefined
+  if (location && audience && serviceAccount) return { project, location, audience, serviceAccount }
+  const missing = [
+    location ? [] : 'GEMINI_VERTEX_LOCATION',
+    audience ? [] : 'GEMINI_VERTEX_AUDIENCE',
+    serviceAccount ? [] : 'GEMINI_VERTEX_SERVICE_ACCOUNT',
+  ].flat()
+  throw new ConfigError(missing.map(name => `${name} is missing (GEMINI_VERTEX_PROJECT needs it)`).join('; '))
 }
 
 function common(given: Static<typeof WorkerEnvironment>): WorkerConfig {
@@ -131,6 +195,7 @@ function common(given: Static<typeof WorkerEnvironment>): WorkerConfig {
     bucket: given.RAW_BUCKET,
     queueUrl: given.QUEUE_URL,
     userPoolId: given.USER_POOL_ID,
+    dataKeyId: given.DATA_KEY_ID,
     stopDeadlineMs: Math.max(1, Number(given.STOP_TIMEOUT_SECONDS ?? 10) - 2) * 1000,
   }
 }

@@ -12,6 +12,16 @@ export const keys = {
   tombstones: (part?: number) => `T#${part === undefined ? '' : String(part).padStart(4, '0')}`,
   /** An answer kept for a client's `Idempotency-Key`. */
   idempotency: (hash: string) => `IDEM#${hash}`,
+  /** Changes with everything that changes what a user reads. */
+  revision: 'REVISION',
+  /** What happened at a time; without one, what every such item starts with. */
+  event: (id = '') => `EVENT#${id}`,
+  /** Ids sort by time; without one, what every insight starts with. */
+  insight: (id: string) => `INSIGHT#${id}`,
+  /** Finds the insight of the same content. */
+  sameInsight: (contentKey: string) => `SAME#${contentKey}`,
+  /** The user's data key, as KMS wrapped it. */
+  dataKey: 'DATAKEY',
   /** A presigned import that has not been completed. */
   pendingImport: (id: string) => `IMPORT#${id}`,
 }

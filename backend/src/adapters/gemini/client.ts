@@ -1,95 +1,106 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WordingReason } from '../../domain/insights/insight.ts'
+import type { Circuit } from './circuit.ts'
+import type { Route } from './route.ts'
+import { failed, type Generated, type GenerateRequest, readAnswer, retryDelay } from './wire.ts'
 
-/** https://ai.google.dev/api/generate-content */
-export interface GenerateRequest {
-  systemInstruction: { parts: { text: string }[] }
-  contents: { role: 'user' | 'model'; parts: { text: string }[] }[]
-  generationConfig: {
-    temperature: number
-    maxOutputTokens: number
-    responseMimeType: 'application/json'
-    responseJsonSchema: object
-  }
-}
-
-/** `model`: what the model that answered calls itself, where it says so. */
-export type Generated = { ok: true; text: string; model?: string } | { ok: false; reason: WordingReason }
-
-export interface GeminiOptions {
-  baseUrl: string
-  apiKey: string
-  model: string
+export interface ClientOptions {
+  route: Route
   fetch: typeof fetch
+  circuit: Circuit
   /** Between 0 and 1. */
   random: () => number
+  /** Milliseconds of a clock that never goes back. @default performance.now */
+  now?: () => number
   /** Waits so many milliseconds. @default a timer */
   wait?: (ms: number) => Promise<unknown>
-  /** Limit of one attempt, in milliseconds. @default 10000 */
+  /** Limit of one attempt, in milliseconds. @default none but the budget */
   timeoutMs?: number
   /** Attempts in all. @default 3 */
   attempts?: number
 }
 
-/** Google's Developer API, under which no business associate agreement can be had. */
-export const DEVELOPER_API = 'https://generativelanguage.googleapis.com'
+/** Until when an answer is of use. */
+export interface Budget {
+  signal: AbortSignal
+  /** Milliseconds that are left. */
+  left(): number
+}
+
+export function budgetOf(ms: number, now: () => number = () => performance.now()): Budget {
+  const end = now() + ms
+  return { signal: AbortSignal.timeout(ms), left: () => end - now() }
+}
+
+/** Longest time, in milliseconds, that a refusal may keep this process from asking. */
+const LONGEST_REST_MS = 60_000
 
 /** Longest answer that is read; what was asked for is a few hundred words. */
 const MAX_BYTES = 256 * 1024
 
 /**
- * Asks Gemini once, by REST: tried again, with jitter, on 429, 5xx and a lost connection, never for a bad answer.
- * @param deadline when to give up on all attempts together
+ * Asks Gemini once, by REST: tried again, with jitter, on 429, 5xx and a lost connection, within the budget, and not
+ * before Gemini said to; never for a bad answer, and not at all while its circuit is open.
  */
 export async function generate(
-  options: GeminiOptions,
+  options: ClientOptions,
   request: GenerateRequest,
-  deadline: AbortSignal,
+  budget: Budget,
 ): Promise<Generated> {
   const wait = options.wait ?? (ms => sleep(ms))
   const attempts = options.attempts ?? 3
   for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOnce(options, request, deadline)
-    if (outcome.ok) return outcome
-    if (!outcome.retry || attempt >= attempts) return failed(outcome.reason)
+    if (!options.circuit.allows()) return failed('gemini_circuit_open')
+    const outcome = await attemptOnce(options, request, budget)
+    if (outcome.ok) {
+      options.circuit.succeeded()
+      return outcome
+    }
     // Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
-    const backoff = options.random() * 500 * 2 ** attempt
-    await wait(Math.max(backoff, Math.min(outcome.retryAfterMs ?? 0, 5000)))
-    if (deadline.aborted) return failed('gemini_timeout')
+    const asked = outcome.retryAfterMs ?? 0
+    const pause = Math.max(options.random() * 250 * 2 ** attempt, asked)
+    const again = outcome.retry && attempt < attempts && pause < budget.left()
+    // It will not answer sooner, whoever asks.
+    if (outcome.unwell) options.circuit.failed(again ? 0 : Math.min(asked, LONGEST_REST_MS))
+    else options.circuit.succeeded()
+    if (!again) return failed(outcome.reason)
+    await wait(pause)
+    if (budget.signal.aborted) return failed('gemini_timeout')
   }
 }
 
-type Attempt = Generated & { retry?: boolean; retryAfterMs?: number }
+/** `unwell`: a failure that says something of the service rather than of the request. */
+type Attempt = Generated & { retry?: boolean; unwell?: boolean; retryAfterMs?: number }
 
 async function attemptOnce(
-  options: GeminiOptions,
+  options: ClientOptions,
   request: GenerateRequest,
-  deadline: AbortSignal,
+  budget: Budget,
 ): Promise<Attempt> {
-  const { baseUrl, model, apiKey } = options
+  const { route, timeoutMs } = options
+  if (!route.ok) return route
   try {
-    const response = await options.fetch(`${baseUrl}/v1beta/models/${model}:generateContent`, {
+    const response = await options.fetch(route.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-goog-api-key': apiKey },
+      headers: { 'content-type': 'application/json', ...(await route.headers()) },
       body: JSON.stringify(request),
       redirect: 'error',
-      signal: AbortSignal.any([deadline, AbortSignal.timeout(options.timeoutMs ?? 10_000)]),
+      signal: timeoutMs ? AbortSignal.any([budget.signal, AbortSignal.timeout(timeoutMs)]) : budget.signal,
     })
     const body = await readLimited(response)
     if (response.ok) return body === undefined ? failed('gemini_invalid_answer') : readAnswer(body)
-    const retryAfterMs = 1000 * Number(response.headers.get('retry-after') ?? 0) || 0
-    if (response.status === 429) return { ...failed('gemini_rate_limited'), retry: true, retryAfterMs }
-    if (response.status >= 500) return { ...failed('gemini_unavailable'), retry: true, retryAfterMs }
+    const trouble = {
+      retry: true,
+      unwell: true,
+      retryAfterMs: retryDelay(body, response.headers.get('retry-after')),
+    }
+    if (response.status === 429) return { ...failed('gemini_rate_limited'), ...trouble }
+    if (response.status >= 500) return { ...failed('gemini_unavailable'), ...trouble }
     return failed('gemini_refused_request')
   } catch (error) {
     // A slow answer is not asked for again: the person waits, and the next one would be as slow.
-    if ((error as Error).name === 'TimeoutError') return failed('gemini_timeout')
-    return { ...failed('gemini_unavailable'), retry: true }
+    if ((error as Error).name === 'TimeoutError') return { ...failed('gemini_timeout'), unwell: true }
+    return { ...failed('gemini_unavailable'), retry: true, unwell: true }
   }
-}
-
-function failed(reason: WordingReason): { ok: false; reason: WordingReason } {
-  return { ok: false, reason }
 }
 
 async function readLimited(response: Response): Promise<string | undefined> {
@@ -101,31 +112,4 @@ async function readLimited(response: Response): Promise<string | undefined> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-interface Answer {
-  candidates?: { content?: { parts?: { text?: unknown; thought?: boolean }[] }; finishReason?: string }[]
-  promptFeedback?: { blockReason?: string }
-  modelVersion?: unknown
-}
-
-/** The text of a candidate that came to its own end; any other finish reason is a refusal. */
-function readAnswer(body: string): Attempt {
-  let answer: Answer
-  try {
-    answer = JSON.parse(body) as Answer
-  } catch {
-    return failed('gemini_invalid_answer')
-  }
-  if (answer?.promptFeedback?.blockReason) return failed('gemini_blocked')
-  const candidate = answer?.candidates?.[0]
-  if (candidate?.finishReason === 'MAX_TOKENS') return failed('gemini_truncated')
-  if (!candidate?.finishReason) return failed('gemini_invalid_answer')
-  if (candidate.finishReason !== 'STOP') return failed('gemini_blocked')
-  const parts = candidate.content?.parts
-  const texts = Array.isArray(parts) ? parts.filter(part => !part.thought).map(part => part.text) : []
-  const text = texts.filter(part => typeof part === 'string').join('')
-  if (!text) return failed('gemini_invalid_answer')
-  const model = typeof answer.modelVersion === 'string' ? answer.modelVersion.slice(0, 100) : undefined
-  return { ok: true, text, model }
 }

@@ -30,8 +30,9 @@ async function describe(routes: RouteOptions[], release: string): Promise<string
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
   await app.register(swagger, { openapi: info(release), convertConstToEnum: false })
-  for (const { method, url, schema } of routes) {
-    app.route({ method, url, schema: withProblems(schema), handler: async () => undefined })
+  for (const { method, url, schema, config } of routes) {
+    const described = withProblems(schema, config?.problems)
+    app.route({ method, url, schema: described, handler: async () => undefined })
   }
   await app.ready()
   const text = JSON.stringify(app.swagger())
@@ -55,6 +56,9 @@ function info(release: string) {
       { name: 'health', description: 'Is it running, is it ready' },
       { name: 'auth', description: 'Sign-up, sign-in, recovery and second factors' },
       { name: 'health data', description: 'Samples in and out' },
+      { name: 'measures', description: 'What the data shows, by published methods' },
+      { name: 'events', description: 'Progress as it happens' },
+      { name: 'earlier clients', description: 'Paths of the earlier iOS clients, until those are gone' },
       { name: 'account', description: 'Taking all data along, and erasing it' },
       { name: 'insights', description: 'What the data shows, in words' },
     ],
@@ -66,14 +70,28 @@ function info(release: string) {
   }
 }
 
-function withProblems(schema: RouteOptions['schema']): RouteOptions['schema'] {
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Problems that a route answers with: by status, the types and what they mean. */
+    problems?: Record<number, string>
+  }
+}
+
+function withProblems(
+  schema: RouteOptions['schema'],
+  problems: Record<number, string> = {},
+): RouteOptions['schema'] {
   const given = (schema?.response ?? {}) as Record<string, unknown>
   const { $ref: problem, ...answer } = {
     $ref: '#/components/schemas/Problem',
     description: 'A problem document: what is wrong, where, and what to do',
   }
   const content = { [PROBLEM_JSON.split(';')[0] ?? '']: { schema: { $ref: problem } } }
-  return { ...schema, response: { ...given, default: { ...answer, content } } }
+  const named = Object.entries(problems).map(([status, description]) => [status, { description, content }])
+  return {
+    ...schema,
+    response: { ...given, ...Object.fromEntries(named), default: { ...answer, content } },
+  }
 }
 
 const PROBLEM = {

@@ -31,6 +31,7 @@ export async function createTestApp(
 ): Promise<TestApp> {
   const lines: string[] = []
   const insights = new Map<string, Insight>()
+  const same = new Map<string, Insight>()
   let ids = 0
   const { accounts = {}, summaries = [], wording, ...deps } = given
   const app = await createApp({
@@ -60,9 +61,17 @@ export async function createTestApp(
               summaries.filter(day => day.metric === metric && day.date >= from && day.date <= to),
           }
         : summaries,
-      wording: wording ?? { word: async () => ({ ok: false, reason: 'skip_external_services' }) },
+      wording: wording ?? {
+        version: 'none',
+        word: async () => SKIPPED,
+        answer: async () => SKIPPED,
+      },
       store: {
-        put: async (user, insight) => void insights.set(`${user} ${insight.id}`, insight),
+        put: async (user, insight, { contentKey }) => {
+          insights.set(`${user} ${insight.id}`, insight)
+          if (contentKey) same.set(`${user} ${contentKey}`, insight)
+        },
+        sameContent: async (user, key) => same.get(`${user} ${key}`),
         get: async (user, id) => insights.get(`${user} ${id}`),
         list: async (user, limit, before = '~') =>
           [...insights]
@@ -81,6 +90,8 @@ export async function createTestApp(
   })
   return { app, lines, insights }
 }
+
+const SKIPPED = { ok: false as const, reason: 'skip_external_services' as const, turns: [] }
 
 async function unavailable(): Promise<never> {
   throw new Problem(503, 'identity_unavailable', 'Sign-in is unavailable', 'the test gave no accounts')

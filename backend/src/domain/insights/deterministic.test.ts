@@ -8,6 +8,7 @@ const fact = (kind: Fact['kind'], text: string, value = 0): Fact => ({
   text,
   value,
   unit: '',
+  figures: [],
 })
 
 test('tells coverage, what was usual and what changed, and leaves the rest to the facts', () => {

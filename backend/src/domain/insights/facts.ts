@@ -11,7 +11,19 @@ export interface Fact {
   unit: string
   /** What it speaks of; absent for the coverage of the whole. */
   metric?: string
-  kind: 'coverage' | 'average' | 'trend' | 'highest' | 'lowest'
+  kind: 'coverage' | 'average' | 'trend' | 'highest' | 'lowest' | 'day'
+  /** The other numbers of its text, each with what it is, as shown. */
+  figures: Figure[]
+}
+
+/**
+ * `period`: days of the period; `days`: those with data; `now` and `earlier`: the mean of the later and the earlier half;
+ * `ago`: days before the last.
+ */
+export interface Figure {
+  role: 'period' | 'days' | 'now' | 'earlier' | 'ago'
+  value: number
+  unit: string
 }
 
 export interface Facts {
@@ -31,11 +43,13 @@ const RANGE_DAYS = 3
  * Computes what can be said about a period, and no more: thin data gives fewer facts and lower confidence, no data none.
  * @param summaries by canonical metric name, in date order, days without data absent
  * @param from first and `to` last local date of the period, inclusive
+ * @param options.countDays name the number of days even of a full period, for where several periods meet. @default false
  */
 export function computeFacts(
   summaries: ReadonlyMap<string, readonly DailySummary[]>,
   from: string,
   to: string,
+  { countDays = false }: { countDays?: boolean } = {},
 ): Facts {
   const days = dayNumber(to) - dayNumber(from) + 1
   const found: Omit<Fact, 'id'>[] = []
@@ -46,7 +60,11 @@ export function computeFacts(
     if (figures.length === 0) continue
     for (const { date } of figures) seen.add(date)
     coverages.push(Math.min(1, figures.length / days))
-    found.push(average(metric, figures, days), ...trend(metric, figures, days), ...extremes(metric, figures))
+    found.push(
+      average(metric, figures, days, countDays),
+      ...trend(metric, figures, days),
+      ...extremes(metric, figures),
+    )
   }
   if (found.length === 0) return { facts: [], confidence: 0, daysWithData: 0 }
   const coverage: Omit<Fact, 'id'> = {
@@ -54,6 +72,7 @@ export function computeFacts(
     text: `There is data for ${count(seen.size, 'day')} of a period of ${count(days, 'day')}.`,
     value: seen.size,
     unit: 'days',
+    figures: [{ role: 'period', value: days, unit: 'days' }],
   }
   return {
     facts: [coverage, ...found].map((fact, index) => ({ id: `F${index + 1}`, ...fact })),
@@ -63,14 +82,14 @@ export function computeFacts(
 }
 
 /** One metric on one day. */
-interface Figure {
+export interface DayFigure {
   date: string
   /** Days before the last day of the period. */
   ago: number
   value: number
 }
 
-function dailyFigures(metric: InsightMetric, summaries: readonly DailySummary[], to: string): Figure[] {
+function dailyFigures(metric: InsightMetric, summaries: readonly DailySummary[], to: string): DayFigure[] {
   return summaries.flatMap(({ date, sum, mean: average }) => {
     const raw = metric.figure === 'sum' ? sum : average
     if (raw === undefined || raw === null || !Number.isFinite(raw)) return []
@@ -78,9 +97,15 @@ function dailyFigures(metric: InsightMetric, summaries: readonly DailySummary[],
   })
 }
 
-function average(metric: InsightMetric, figures: Figure[], days: number): Omit<Fact, 'id'> {
+function average(
+  metric: InsightMetric,
+  figures: DayFigure[],
+  days: number,
+  countDays: boolean,
+): Omit<Fact, 'id'> {
   const value = round(mean(figures.map(f => f.value)), metric.decimals)
-  const of = figures.length === days ? 'every day' : `${count(figures.length, 'day')} with data`
+  const every = figures.length === days && !countDays
+  const of = every ? 'every day' : `${count(figures.length, 'day')} with data`
   const unit =
     metric.name === 'steps' ? 'a day' : metric.figure === 'sum' ? `${metric.unit} a day` : metric.unit
   return {
@@ -89,24 +114,29 @@ function average(metric: InsightMetric, figures: Figure[], days: number): Omit<F
     text: `${capital(metric.label)} averaged ${show(value, metric)} ${unit} over ${of}.`,
     value,
     unit: metric.unit,
+    figures: every ? [] : [{ role: 'days', value: figures.length, unit: 'days' }],
   }
 }
 
 /** Change of the later half's mean against the earlier half's, in per cent of the latter; halves by date. */
-function trend(metric: InsightMetric, figures: Figure[], days: number): Omit<Fact, 'id'>[] {
+function trend(metric: InsightMetric, figures: DayFigure[], days: number): Omit<Fact, 'id'>[] {
   const later = figures.filter(f => f.ago < days / 2).map(f => f.value)
   const earlier = figures.filter(f => f.ago >= days / 2).map(f => f.value)
   if (later.length < TREND_DAYS || earlier.length < TREND_DAYS || mean(earlier) === 0) return []
   const change = round((100 * (mean(later) - mean(earlier))) / mean(earlier), 0)
   const how = change === 0 ? 'about the same' : `${Math.abs(change)} % ${change > 0 ? 'higher' : 'lower'}`
-  const [now, before] = [later, earlier].map(
-    half => `${show(round(mean(half), metric.decimals), metric)} ${metric.unit}`,
-  )
+  const halves = [later, earlier].map(half => round(mean(half), metric.decimals))
+  const [now, before] = halves.map(half => `${show(half, metric)} ${metric.unit}`)
   const text = `${capital(metric.label)} in the later half: ${how} ${change === 0 ? 'as' : 'than'} in the earlier half (${now} against ${before}).`
-  return [{ kind: 'trend', metric: metric.name, text, value: change, unit: '%' }]
+  const given = halves.map((value, at) => ({
+    role: at === 0 ? ('now' as const) : ('earlier' as const),
+    value,
+    unit: metric.unit,
+  }))
+  return [{ kind: 'trend', metric: metric.name, text, value: change, unit: '%', figures: given }]
 }
 
-function extremes(metric: InsightMetric, figures: Figure[]): Omit<Fact, 'id'>[] {
+function extremes(metric: InsightMetric, figures: DayFigure[]): Omit<Fact, 'id'>[] {
   if (figures.length < RANGE_DAYS) return []
   const ordered = [...figures].sort((a, b) => a.value - b.value || b.ago - a.ago)
   const ends = [
@@ -118,8 +148,28 @@ function extremes(metric: InsightMetric, figures: Figure[]): Omit<Fact, 'id'>[] 
     const value = round(figure.value, metric.decimals)
     const when = figure.ago === 0 ? 'the last day' : `${count(figure.ago, 'day')} before the last`
     const text = `${capital(kind)} ${metric.label}: ${show(value, metric)} ${metric.unit}, ${when}.`
-    return [{ kind, metric: metric.name, text, value, unit: metric.unit }]
+    return [{ kind, metric: metric.name, text, value, unit: metric.unit, figures: agoFigure(figure.ago) }]
   })
+}
+
+/** Each day's figure of one metric, the last day first. */
+export function dayFacts(
+  metric: InsightMetric,
+  summaries: readonly DailySummary[],
+  to: string,
+): Omit<Fact, 'id'>[] {
+  return dailyFigures(metric, summaries, to)
+    .sort((a, b) => a.ago - b.ago)
+    .map(({ ago, value: raw }) => {
+      const value = round(raw, metric.decimals)
+      const when = ago === 0 ? 'on the last day' : `${count(ago, 'day')} before the last`
+      const text = `${capital(metric.label)} ${when}: ${show(value, metric)} ${metric.unit}.`
+      return { kind: 'day', metric: metric.name, text, value, unit: metric.unit, figures: agoFigure(ago) }
+    })
+}
+
+function agoFigure(ago: number): Figure[] {
+  return ago === 0 ? [] : [{ role: 'ago', value: ago, unit: 'days' }]
 }
 
 /** Days since 1970-01-01 of a local date. */
@@ -142,8 +192,11 @@ function round(value: number, decimals: number): number {
 }
 
 function show(value: number, { decimals }: InsightMetric): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return (decimals === 0 ? WHOLE : TENTHS).format(value)
 }
+
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const TENTHS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`

@@ -1,19 +1,21 @@
+import { whyNot } from './entailment.ts'
 import type { Fact } from './facts.ts'
 import { INSIGHT_METRICS } from './metrics.ts'
-import { numbersIn, standsFor } from './numbers.ts'
+import { type Token, tokensOf } from './tokens.ts'
+import { isPlain } from './vocabulary.ts'
 
 /** What a model wrote: the text, and for each claim in it the facts that it rests on. */
-export interface Wording {
+export interface WordedAnswer {
   narrative: string
   claims: { text: string; fact_ids: string[]; numbers: number[] }[]
 }
 
 /**
  * Holds a model's wording against the facts, and returns what is wrong with it, in words that a model can mend it by;
- * nothing means it is grounded. Every number must be in a cited fact, in one about the metric that the sentence speaks
- * of; a change must go the way that its fact says; and nothing may be dated, for no date was sent.
+ * nothing means that it is grounded: every statement of the text, and of every claim, is one that a single cited fact
+ * makes, in its numbers, their units, its subject, its direction and its words (see {@link whyNot}), or says nothing.
  */
-export function groundingFaults(wording: Wording, facts: readonly Fact[]): string[] {
+export function groundingFaults(wording: WordedAnswer, facts: readonly Fact[]): string[] {
   const byId = new Map(facts.map(fact => [fact.id, fact]))
   const faults: string[] = []
   const cited = new Set<Fact>()
@@ -23,54 +25,69 @@ export function groundingFaults(wording: Wording, facts: readonly Fact[]): strin
     const own = fact_ids.flatMap(id => byId.get(id) ?? [])
     if (own.length === 0) faults.push('a claim cites no fact')
     for (const fact of own) cited.add(fact)
-    const known = own.flatMap(numbersOf)
-    if (!numbers.every(value => standsFor({ value, tolerance: 0.5 }, known))) {
-      faults.push(`a claim on ${fact_ids.join(', ')} lists a number that is not in those facts`)
-    }
-    for (const sentence of sentences(text)) faults.push(...sentenceFaults(sentence, own))
+    if (!numbers.every(number => own.some(fact => givesNumber(fact, number))))
+      faults.push(`a claim on ${fact_ids.slice(0, 5).join(', ')} lists a number that is not in those facts`)
+    faults.push(...textFaults(text, own))
   }
   if (wording.claims.length === 0) faults.push('no claim is given')
-  for (const sentence of sentences(wording.narrative)) faults.push(...sentenceFaults(sentence, [...cited]))
+  faults.push(...textFaults(wording.narrative, [...cited]))
   return [...new Set(faults)]
 }
 
-function sentenceFaults(sentence: string, cited: Fact[]): string[] {
+function givesNumber(fact: Fact, number: number): boolean {
+  return [fact, ...fact.figures].some(({ value }) => Math.abs(Math.abs(value) - Math.abs(number)) < 1e-9)
+}
+
+function textFaults(text: string, cited: readonly Fact[]): string[] {
   const faults: string[] = []
-  const spokenOf = INSIGHT_METRICS.filter(metric => metric.mention.test(sentence)).map(metric => metric.name)
-  const about = cited.filter(({ metric }) => !metric || spokenOf.length === 0 || spokenOf.includes(metric))
-  const known = about.flatMap(numbersOf)
-  for (const mention of numbersIn(sentence)) {
-    if (!standsFor(mention, known))
-      faults.push(`the number ${mention.value} is in no cited fact about what its sentence speaks of`)
+  let subject: string | undefined
+  for (const statement of statementsIn(text)) {
+    const tokens = tokensOf(statement)
+    if (!tokens) {
+      faults.push(`use plain words, numbers and punctuation only: ${quote(statement)}`)
+      continue
+    }
+    const named = INSIGHT_METRICS.filter(({ mention }) => mention.test(statement)).map(({ name }) => name)
+    if (named.length > 1) {
+      faults.push(`speak of one measure at a time: ${quote(statement)}`)
+      continue
+    }
+    subject = named[0] ?? subject
+    if (named.length === 0 && saysNothing(tokens)) continue
+    const about = cited.filter(({ metric }) =>
+      subject ? metric === subject || (!named[0] && !metric) : true,
+    )
+    if (about.length === 0) faults.push(`no cited fact is about this: ${quote(statement)}`)
+    const reasons = about.map(fact => whyNot(fact, tokens))
+    if (about.length > 0 && !reasons.includes(undefined))
+      faults.push(`no cited fact says this: ${quote(statement)} (${reasons[0]})`)
   }
-  const trends = about.filter(fact => fact.kind === 'trend' && spokenOf.includes(fact.metric ?? ''))
-  if (trends.length === 1 && spokenOf.length === 1 && againstTrend(sentence, trends[0]!.value)) {
-    faults.push(`a sentence contradicts the direction of ${trends[0]!.id}`)
-  }
-  if (DATED.test(sentence)) faults.push('a sentence names a date, a month or a day of the week')
   return faults
 }
 
-/** Every number that a fact gives: its value and what its text shows. */
-function numbersOf(fact: Fact): number[] {
-  return [fact.value, ...numbersIn(fact.text).map(mention => mention.value)]
+function saysNothing(tokens: readonly Token[]): boolean {
+  return tokens.every(token => token.kind === 'mark' || (token.kind === 'word' && isPlain(token.text)))
 }
 
-const UP = /\b(increas|rose|risen|rising|grew|grow|climb|gain|upward|went up)\w*/i
-const DOWN = /\b(decreas|fell|fall|drop|declin|reduc|shrank|downward|went down)\w*/i
-
-/** Words of change only: `higher` and `lower` also compare single days. */
-function againstTrend(sentence: string, change: number): boolean {
-  const up = UP.test(sentence)
-  const down = DOWN.test(sentence)
-  if (up === down) return false
-  return (up && change <= 0) || (down && change >= 0)
+/**
+ * Sentences, and the parts of a sentence that stand for themselves: those on both sides of an `and` when both give a
+ * number, so that two facts may share a sentence and no number changes its subject.
+ */
+function statementsIn(text: string): string[] {
+  return text
+    .split(/(?<=[.!?;])[ \n]+|\n+/)
+    .flatMap(sentence => {
+      const parts: string[] = []
+      for (const piece of sentence.split(/(?<= )(?=(?:and|while|but) )/)) {
+        const previous = parts.at(-1)
+        if (previous === undefined || (/\d/.test(previous) && /\d/.test(piece))) parts.push(piece)
+        else parts[parts.length - 1] = previous + piece
+      }
+      return parts
+    })
+    .filter(statement => /[^ \n]/.test(statement))
 }
 
-/** `may` and `march` are left out where they are words. */
-const DATED =
-  /\b((mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|april|june|july|august|september|october|november|december|(march|may) \d|\d{4}-\d{2}-\d{2}|yesterday|today)\b/i
-
-function sentences(text: string): string[] {
-  return text.split(/(?<=[.!?])\s+(?=[A-Z"“])|\n+/).filter(sentence => sentence.trim())
+function quote(statement: string): string {
+  return JSON.stringify(statement.trim().slice(0, 160))
 }

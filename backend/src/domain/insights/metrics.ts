@@ -6,22 +6,34 @@ export interface InsightMetric {
   label: string
   /** What a text that speaks of it says; the longest match of a sentence counts (`resting heart rate`). */
   mention: RegExp
+  /** Further words, apart by spaces, that a text may use for it and that say nothing else. */
+  words: string
   /** A day's figure: what adds up, or what averages. */
   figure: 'sum' | 'mean'
   /** Unit of the values of its facts. */
   unit: string
   /** From the summary's unit to that one. @default 1 */
   scale?: number
-  decimals: number
+  /** Of what is shown. */
+  decimals: 0 | 1
 }
 
 /** In the order in which facts are given. */
 export const INSIGHT_METRICS: readonly InsightMetric[] = [
-  { name: 'steps', label: 'steps', mention: /\bstep/i, figure: 'sum', unit: 'steps', decimals: 0 },
+  {
+    name: 'steps',
+    label: 'steps',
+    mention: /\bstep/i,
+    words: 'step walk walked walking took',
+    figure: 'sum',
+    unit: 'steps',
+    decimals: 0,
+  },
   {
     name: 'exercise_time',
     label: 'exercise time',
     mention: /\bexercis/i,
+    words: 'exercise exercised exercising active',
     figure: 'sum',
     unit: 'min',
     decimals: 0,
@@ -30,6 +42,7 @@ export const INSIGHT_METRICS: readonly InsightMetric[] = [
     name: 'active_energy',
     label: 'active energy',
     mention: /\benergy|\bcalori|\bkcal/i,
+    words: 'burned calories',
     figure: 'sum',
     unit: 'kcal',
     decimals: 0,
@@ -38,6 +51,7 @@ export const INSIGHT_METRICS: readonly InsightMetric[] = [
     name: 'sleep_analysis',
     label: 'sleep',
     mention: /\bsle(ep|pt)|\bnight/i,
+    words: 'asleep slept sleeping night nights',
     figure: 'sum',
     unit: 'h',
     scale: 1 / 60,
@@ -47,6 +61,7 @@ export const INSIGHT_METRICS: readonly InsightMetric[] = [
     name: 'resting_heart_rate',
     label: 'resting heart rate',
     mention: /\bresting (heart rate|pulse)/i,
+    words: 'pulse',
     figure: 'mean',
     unit: 'beats/min',
     decimals: 0,
@@ -55,6 +70,7 @@ export const INSIGHT_METRICS: readonly InsightMetric[] = [
     name: 'heart_rate',
     label: 'heart rate',
     mention: /(?<!resting )\b(heart rate|pulse)(?! variab)/i,
+    words: 'pulse',
     figure: 'mean',
     unit: 'beats/min',
     decimals: 0,
@@ -63,6 +79,7 @@ export const INSIGHT_METRICS: readonly InsightMetric[] = [
     name: 'heart_rate_variability_sdnn',
     label: 'heart rate variability',
     mention: /\bheart rate variab|\bHRV\b|\bSDNN\b/i,
+    words: 'hrv sdnn',
     figure: 'mean',
     unit: 'ms',
     decimals: 0,
@@ -71,6 +88,7 @@ export const INSIGHT_METRICS: readonly InsightMetric[] = [
     name: 'respiratory_rate',
     label: 'respiratory rate',
     mention: /\brespirat|\bbreath/i,
+    words: 'breathing',
     figure: 'mean',
     unit: 'breaths/min',
     decimals: 1,
@@ -79,6 +97,7 @@ export const INSIGHT_METRICS: readonly InsightMetric[] = [
     name: 'oxygen_saturation',
     label: 'oxygen saturation',
     mention: /\boxygen|\bSpO2/i,
+    words: '',
     figure: 'mean',
     unit: '%',
     decimals: 1,
