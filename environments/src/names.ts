@@ -57,6 +57,8 @@ export function namesOf(environment: Environment) {
     loadBalancerRole: `${backend}-ecs-load-balancer-role`,
     /** What GitHub's workflows become in order to release here. */
     deployRole: `${prefix}-deploy-role`,
+    /** The key that signs where an image comes from. */
+    signingKeyAlias: `alias/${prefix}/signing`,
     alarm: (about: string) => `${prefix}-${about}`,
     dashboard: (about: string) => `${prefix}-${about}`,
     stack: (stack: StackName) => `${prefix}-${stack}`,
@@ -113,6 +115,7 @@ export const HANDED_ON = [
   'dead-letter-queue-url',
   'gemini-secret-arn',
   'repository-uri',
+  'signing-key-arn',
 ] as const
 
 export type HandedOn = (typeof HANDED_ON)[number]

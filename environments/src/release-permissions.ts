@@ -32,10 +32,12 @@ export function releaseRoles(environment: Environment): ReleaseRoles {
 /**
  * Every action that `clarity deploy` and `clarity rollback` use, by resource. The deploy role is granted this list and
  * preflight checks it, so that neither can have what the other has not.
+ * @param signingKey ARN of the key that signs images, where it is known
  */
 export function releasePermissions(
   environment: Environment,
   roles: ReleaseRoles = releaseRoles(environment),
+  signingKey?: string,
 ): NeededPermission[] {
   const { account, region, name } = environment
   const names = namesOf(environment)
@@ -83,6 +85,7 @@ export function releasePermissions(
       actions: ['s3:PutObject', 's3:GetObjectVersion'],
       resource: `arn:aws:s3:::${names.evidenceBucket}/*`,
     },
+    ...(signingKey ? [{ actions: ['kms:GetPublicKey', 'kms:Sign'], resource: signingKey }] : []),
   ]
 }
 
@@ -140,6 +143,7 @@ const REPOSITORY_ACTIONS = [
   'ecr:UploadLayerPart',
   'ecr:CompleteLayerUpload',
   'ecr:PutImage',
+  'ecr:ListImageReferrers',
 ]
 
 const SERVICE_ACTIONS = [

@@ -12,6 +12,7 @@ import {
   Role,
   WebIdentityPrincipal,
 } from 'aws-cdk-lib/aws-iam'
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import { allow, ClarityStack } from './clarity-stack.ts'
 
@@ -20,7 +21,8 @@ const ISSUER = 'token.actions.githubusercontent.com'
 
 /**
  * How GitHub releases here without a stored key: the provider of an account, and one role that a job of this
- * repository, branch and GitHub environment may become, and that may do what a release does and nothing else.
+ * repository, branch and GitHub environment may become, and that may do what a release does and nothing else. And the
+ * key by which a release knows its own images.
  */
 export class DeliveryStack extends ClarityStack {
   constructor(scope: Construct, environment: Environment) {
@@ -40,7 +42,11 @@ export class DeliveryStack extends ClarityStack {
       // a release with its bake, and a rollback after it
       maxSessionDuration: Duration.hours(2),
     })
-    const policies = { Release: releasePermissions(environment), Preflight: preflightReads(environment) }
+    const signingKey = this.signingKey()
+    const policies = {
+      Release: releasePermissions(environment, undefined, signingKey.keyArn),
+      Preflight: preflightReads(environment),
+    }
     for (const [id, needed] of Object.entries(policies))
       role.addManagedPolicy(
         new ManagedPolicy(this, `${id}Policy`, {
@@ -49,6 +55,19 @@ export class DeliveryStack extends ClarityStack {
           statements: statementsOf(needed),
         }),
       )
+  }
+
+  /** Signs where images come from; its private half never leaves KMS. KMS does not rotate keys of this kind. */
+  private signingKey(): Key {
+    const key = new Key(this, 'SigningKey', {
+      alias: this.names.signingKeyAlias.replace('alias/', ''),
+      description: 'the provenance of images',
+      keySpec: KeySpec.ECC_NIST_P256,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy: this.removal,
+    })
+    this.handOn('signing-key-arn', key.keyArn)
+    return key
   }
 }
 

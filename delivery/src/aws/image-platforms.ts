@@ -1,5 +1,5 @@
 import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr'
-import { MEDIA_TYPES } from '../image/oci.ts'
+import { BASE_LABEL, MEDIA_TYPES } from '../image/oci.ts'
 import type { Access } from '../target.ts'
 import { clientConfig } from './clients.ts'
 
@@ -15,25 +15,37 @@ interface Manifest {
   config?: { digest: string }
 }
 
+/** What an image says of itself. */
+export interface ImageBuild {
+  /** `linux/amd64`; several for an index. */
+  platforms: string[]
+  /** The label of its base, as `debian:13` or `scratch`; absent where it has none. */
+  base?: string
+}
+
 /** What the images in ECR were built for. */
 export interface ImagePlatforms {
-  /** `linux/amd64`, several for an index; undefined when the repository has no such image. */
-  of(repository: string, digest: string): Promise<string[] | undefined>
+  /** Undefined when the repository has no such image. */
+  of(repository: string, digest: string): Promise<ImageBuild | undefined>
 }
 
 export function createImagePlatforms(access: Access): ImagePlatforms {
   const client = new ECRClient(clientConfig(access))
 
   /** The configuration is a blob like a layer: ECR gives a URL for it, signed for an hour. */
-  async function config(repositoryName: string, layerDigest: string): Promise<string> {
+  async function config(repositoryName: string, layerDigest: string): Promise<ImageBuild> {
     const { downloadUrl = '' } = await client.send(
       new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }),
     )
     const answer = await fetch(downloadUrl, { signal: AbortSignal.timeout(10_000) })
     if (!answer.ok)
       throw new Error(`the image configuration ${layerDigest} was answered with ${answer.status}`)
-    const { os, architecture } = (await answer.json()) as { os?: string; architecture?: string }
-    return `${os}/${architecture}`
+    const { os, architecture, config } = (await answer.json()) as {
+      os?: string
+      architecture?: string
+      config?: { Labels?: Record<string, string> }
+    }
+    return { platforms: [`${os}/${architecture}`], base: config?.Labels?.[BASE_LABEL] }
   }
 
   return {
@@ -49,12 +61,14 @@ export function createImagePlatforms(access: Access): ImagePlatforms {
       if (!text) return undefined
       const manifest = JSON.parse(text) as Manifest
       if (manifest.manifests)
-        return manifest.manifests.flatMap(({ platform }) =>
-          platform?.architecture && platform.architecture !== 'unknown'
-            ? [`${platform.os}/${platform.architecture}`]
-            : [],
-        )
-      return manifest.config ? [await config(repositoryName, manifest.config.digest)] : []
+        return {
+          platforms: manifest.manifests.flatMap(({ platform }) =>
+            platform?.architecture && platform.architecture !== 'unknown'
+              ? [`${platform.os}/${platform.architecture}`]
+              : [],
+          ),
+        }
+      return manifest.config ? config(repositoryName, manifest.config.digest) : { platforms: [] }
     },
   }
 }

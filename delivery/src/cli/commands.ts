@@ -259,7 +259,17 @@ export const COMMANDS: Command[] = [
     name: 'build',
     summary: 'build the OCI image without Docker',
     positionals: [],
-    options: { platform: { type: 'string', value: 'os/arch', description: "default: this machine's" } },
+    options: {
+      platform: {
+        type: 'string',
+        value: 'os/arch',
+        description:
+          "for empty containers, with all that Node needs (default: for this machine's local cloud)",
+      },
+      push: { type: 'string', value: 'env', description: 'for this environment: sign it and push it there' },
+      context: { type: 'boolean', description: 'also lay it out for ci-cd/docker/Dockerfile' },
+    },
+    exits: ['preflightFailed'],
     load: () => import('../commands/build.ts'),
   },
   {

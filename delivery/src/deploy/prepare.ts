@@ -5,18 +5,11 @@ import { createEcs, type Ecs } from '../aws/ecs.ts'
 import { createLoadBalancing, type LoadBalancing } from '../aws/load-balancing.ts'
 import { createLogs } from '../aws/logs.ts'
 import { type HandedOnValues, readHandedOn } from '../aws/parameters.ts'
-import { createRegistry } from '../aws/registry.ts'
-import { EXIT } from '../cli/exit-codes.ts'
-import { ClarityError } from '../errors.ts'
-import { hostPlatform } from '../image/base-layer.ts'
-import { buildImage } from '../image/build-image.ts'
-import { imageTag } from '../image/image-tag.ts'
-import { pushImage } from '../image/push-image.ts'
 import { identify } from '../lock/identify.ts'
 import { pollMs } from '../poll.ts'
 import { type Release, releaseOf, renderRelease } from '../release/task-definitions.ts'
 import { type Access, access, type Target } from '../target.ts'
-import { type Emit, runStep } from '../ui/events.ts'
+import type { Emit } from '../ui/events.ts'
 import type { ShipContext } from './ship.ts'
 import { findSuiteUser } from './suite-user.ts'
 
@@ -27,6 +20,8 @@ export interface ReleaseWorld extends ShipContext {
   handedOn: HandedOnValues
   ecs: Ecs
   loadBalancing: LoadBalancing
+  /** The process environment. */
+  variables: Record<string, string | undefined>
 }
 
 export async function openWorld(
@@ -47,6 +42,7 @@ export async function openWorld(
   return {
     ...asked,
     approvals: createApprovalTable(to, environment),
+    variables,
     suiteUser: findSuiteUser(target, variables),
     identity: identify(variables),
     // heavy, and needed only when something fails
@@ -57,51 +53,6 @@ export async function openWorld(
     signal,
     pollMs: pollMs(environment),
   }
-}
-
-/** The image of the checkout, in the environment's registry: built and pushed only when it is not there yet. */
-export async function prepareImage(
-  world: ReleaseWorld,
-): Promise<{ digest: string; tag: string; built: boolean }> {
-  const { target, emit, environment } = world
-  const { repository } = namesOf(environment)
-  const registry = createRegistry(world.access)
-  const tag = await imageTag(target.root)
-  const known = await registry.digest(repository, { tag })
-  if (known) return { digest: known, tag, built: false }
-  requireLocalCloud(target, tag)
-  const image = await runStep(
-    emit,
-    'image.build',
-    `build the image of ${tag} as OCI, without Docker`,
-    step =>
-      buildImage({
-        repositoryRoot: target.root,
-        outputFolder: `${target.state}/image`,
-        platform: hostPlatform(),
-        onProgress: step.progress,
-      }),
-    built => `${built.manifestDigest.slice(0, 19)}, own layer ${(built.appLayerBytes / 1e6).toFixed(1)} MB`,
-  )
-  await runStep(
-    emit,
-    'image.push',
-    `push it to ${repository}`,
-    async step => {
-      const { endpoint, authorization } = await registry.login()
-      return pushImage({
-        registryEndpoint: endpoint,
-        authorization,
-        repository,
-        tag,
-        image,
-        onProgress: step.progress,
-      })
-    },
-    ({ uploaded }) =>
-      uploaded.length === 0 ? 'all blobs were there' : `${uploaded.length} blobs, ${megabytes(uploaded)}`,
-  )
-  return { digest: image.manifestDigest, tag, built: true }
 }
 
 /** The release that this checkout makes in this environment, and the one that the API service has now. */
@@ -125,23 +76,4 @@ export async function planRelease(
 /** AWS runs x86; the local cloud runs what this machine is. */
 export function taskArchitecture({ onLocalCloud }: Target): 'X86_64' | 'ARM64' {
   return onLocalCloud && arch === 'arm64' ? 'ARM64' : 'X86_64'
-}
-
-/**
- * The image that is built here holds Node and no C library: the local cloud's tasks use the machine's own, an empty
- * container has none. Elsewhere an image must have been pushed by whoever builds on a base that has one.
- * @throws ClarityError `no_image` (exit code 9)
- */
-function requireLocalCloud({ onLocalCloud, environment }: Target, tag: string): void {
-  if (onLocalCloud) return
-  throw new ClarityError(
-    'no_image',
-    `the registry of ${environment.name} has no image of ${tag}, and the one that is built here runs on the local cloud alone`,
-    `build on a base with glibc and libstdc++ (the layer /app of 'clarity build' on it), push it as ${namesOf(environment).repository}:${tag}, then run this again`,
-    { exitCode: EXIT.preflightFailed },
-  )
-}
-
-function megabytes(blobs: { size: number }[]): string {
-  return `${(blobs.reduce((sum, { size }) => sum + size, 0) / 1e6).toFixed(1)} MB`
 }

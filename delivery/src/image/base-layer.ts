@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ClarityError } from '../errors.ts'
+import { type BundledPackage, installedPackage } from './bundled-packages.ts'
 import { writeLayer } from './layer.ts'
 import type { Layout } from './layout.ts'
 import type { Layer, Platform } from './oci.ts'
@@ -27,20 +28,21 @@ export function hostPlatform(): Platform {
 }
 
 /**
- * The base layer: `/usr/local/bin/node` of the pinned version and an empty `/tmp`. Made once for a version and kept in
- * the layout, since packing it takes a second; a copy that no longer has its digest is made again.
+ * The layer of Node: `/usr/local/bin/node` of the pinned version and an empty `/tmp`. Made once for a version and kept
+ * in the layout, since packing it takes a second; a copy that no longer has its digest is made again.
  */
 export async function baseLayer(
   layout: Layout,
   repositoryRoot: string,
   platform: Platform,
-): Promise<Layer & { nodeVersion: string; cached: boolean }> {
-  const { file, version } = findNode(repositoryRoot, platform)
+): Promise<Layer & { node: BundledPackage; cached: boolean }> {
+  const { file, folder, version } = findNode(repositoryRoot, platform)
   const { size } = await stat(file)
   const note = `base-${platform.replace('/', '-')}-node-${version}-${size}`
+  const node = await installedPackage(repositoryRoot, relative(repositoryRoot, folder))
   const known = await layout.readNote<Layer>(note)
   if (known && (await layout.intact(known)))
-    return { ...known, path: layout.path(known.digest), nodeVersion: version, cached: true }
+    return { ...known, path: layout.path(known.digest), node, cached: true }
   const root = 0
   const layer = await writeLayer(layout, [
     { name: 'tmp/', mode: 0o1777, owner: root },
@@ -50,15 +52,19 @@ export async function baseLayer(
     { name: 'usr/local/bin/node', content: { file }, mode: 0o755, owner: root },
   ])
   await layout.writeNote(note, layer)
-  return { ...layer, nodeVersion: version, cached: false }
+  return { ...layer, node, cached: false }
 }
 
-function findNode(repositoryRoot: string, platform: Platform): { file: string; version: string } {
+function findNode(
+  repositoryRoot: string,
+  platform: Platform,
+): { file: string; folder: string; version: string } {
   const name = NODE_PACKAGES[platform]
   const require = createRequire(pathToFileURL(join(repositoryRoot, 'package.json')))
   try {
     const manifest = require.resolve(`${name}/package.json`)
-    return { file: join(dirname(manifest), 'bin', 'node'), version: require(manifest).version }
+    const folder = dirname(manifest)
+    return { file: join(folder, 'bin', 'node'), folder, version: require(manifest).version }
   } catch (cause) {
     const [os, cpu] = platform.replace('amd64', 'x64').split('/')
     throw new ClarityError(

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ClarityError } from '../errors.ts'
+import { type BundledPackage, packagesOf } from './bundled-packages.ts'
 import type { Entry } from './layer.ts'
 
 export interface BundleInput {
@@ -18,12 +19,19 @@ export interface BundleInput {
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
+export interface Bundle {
+  /** Layer entries below `app/`. */
+  entries: Entry[]
+  /** The npm packages of which something is among them. */
+  packages: BundledPackage[]
+}
+
 /**
- * Bundles the entry points and everything they import into ES modules for Node 26, as layer entries below `app/`.
+ * Bundles the entry points and everything they import into ES modules for Node 26.
  * Names are kept and nothing is minified: a stack trace in production says what the source says.
  * @throws ClarityError when a source is missing or does not compile
  */
-export async function bundle(input: BundleInput): Promise<Entry[]> {
+export async function bundle(input: BundleInput): Promise<Bundle> {
   const { repositoryRoot, entryPoints } = input
   for (const source of Object.values(entryPoints))
     if (!existsSync(join(repositoryRoot, source)))
@@ -39,6 +47,7 @@ export async function bundle(input: BundleInput): Promise<Entry[]> {
     entryPoints,
     outdir,
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     chunkNames: 'chunk-[hash]',
@@ -65,19 +74,29 @@ export async function bundle(input: BundleInput): Promise<Entry[]> {
     .filter(file => file.contents.length > 0)
     .map(({ path, contents }) => ({ name: `app/${basename(path)}`, content: contents }))
   const marker = { name: 'app/package.json', content: Buffer.from('{"type":"module"}\n') }
-  return [{ name: 'app/' }, marker, ...code, ...(await assetEntries(input))]
-}
-
-async function assetEntries({ repositoryRoot, assets }: BundleInput): Promise<Entry[]> {
-  if (assets.length === 0) return []
-  const require = createRequire(pathToFileURL(join(repositoryRoot, 'backend', 'package.json')))
-  const files = assets.flatMap(({ package: name, files }) => {
-    const folder = dirname(require.resolve(`${name}/package.json`))
-    return files.map(file => ({ file, path: join(folder, file) }))
-  })
-  const entries = files.map(async ({ file, path }) => ({
-    name: `app/assets/${basename(file)}`,
+  const used = Object.values(result.metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  )
+  const assets = assetFiles(input)
+  const read = assets.map(async path => ({
+    name: `app/assets/${basename(path)}`,
     content: await readFile(path),
   }))
-  return [{ name: 'app/assets/' }, ...(await Promise.all(entries))]
+  const folder = assets.length > 0 ? [{ name: 'app/assets/' }] : []
+  return {
+    entries: [{ name: 'app/' }, marker, ...code, ...folder, ...(await Promise.all(read))],
+    packages: await packagesOf(repositoryRoot, [
+      ...used,
+      ...assets.map(path => relative(repositoryRoot, path)),
+    ]),
+  }
+}
+
+function assetFiles({ repositoryRoot, assets }: BundleInput): string[] {
+  if (assets.length === 0) return []
+  const require = createRequire(pathToFileURL(join(repositoryRoot, 'backend', 'package.json')))
+  return assets.flatMap(({ package: name, files }) => {
+    const folder = dirname(require.resolve(`${name}/package.json`))
+    return files.map(file => join(folder, file))
+  })
 }

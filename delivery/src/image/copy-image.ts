@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClarityError } from '../errors.ts'
-import { type Descriptor, digestOf } from './oci.ts'
+import type { Descriptor } from './oci.ts'
 import type { RegistryClient } from './registry-client.ts'
 
 export interface CopyInput {
@@ -10,14 +10,16 @@ export interface CopyInput {
   to: RegistryClient
   /** `sha256:…` of the image manifest. */
   digest: string
-  /** The tag that the copy gets. */
+  /** The tag that the copy gets, when all else is there. */
   tag: string
+  /** Runs before the copy gets its tag. @param subject the image, in the other registry */
+  beforeTag?: (subject: Descriptor) => Promise<void>
   onProgress?: (message: string) => void
 }
 
 /**
- * Copies an image by digest: the blobs that the other side lacks, then the manifest byte for byte. Every digest is
- * verified on the way in, and the manifest's as the other side computed it.
+ * Copies an image by digest, and what hangs on it: the blobs that the other side lacks, then the manifests byte for
+ * byte, then the tag. Every digest is verified on the way in, and each manifest's as the other side computed it.
  * @returns the blobs that were copied
  * @throws ClarityError `image_missing`, `digest_mismatch`, `tag_taken`
  */
@@ -26,8 +28,28 @@ export async function copyImage({
   to,
   digest,
   tag,
+  beforeTag,
   onProgress = () => {},
 }: CopyInput): Promise<Descriptor[]> {
+  const copied: Descriptor[] = []
+  const copy = async (one: string) => {
+    const { blobs, manifest } = await copyByDigest(from, to, one, onProgress)
+    copied.push(...blobs)
+    return manifest
+  }
+  const image = await copy(digest)
+  for (const referrer of await from.referrers(digest)) await copy(referrer.digest)
+  await beforeTag?.({ mediaType: image.mediaType, digest, size: Buffer.byteLength(image.text) })
+  requireSame(await to.putManifest(tag, image.text, image.mediaType), digest)
+  return copied
+}
+
+async function copyByDigest(
+  from: RegistryClient,
+  to: RegistryClient,
+  digest: string,
+  onProgress: (message: string) => void,
+): Promise<{ blobs: Descriptor[]; manifest: { text: string; mediaType: string } }> {
   const manifest = await from.manifest(digest)
   if (!manifest)
     throw new ClarityError(
@@ -56,12 +78,16 @@ export async function copyImage({
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const stored = await to.putManifest(tag, manifest.text, manifest.mediaType)
-  if (stored !== digest || digestOf(manifest.text) !== digest)
-    throw new ClarityError(
-      'digest_mismatch',
-      `the registry stored ${tag} as '${stored}', and the image is '${digest}'`,
-      'try again; if it happens again, something between here and the registry changes data',
-    )
-  return copied
+  requireSame(await to.putManifest(digest, manifest.text, manifest.mediaType), digest)
+  return { blobs: copied, manifest }
+}
+
+/** @throws ClarityError `digest_mismatch` */
+function requireSame(stored: string, digest: string): void {
+  if (stored === digest) return
+  throw new ClarityError(
+    'digest_mismatch',
+    `the registry stored '${stored}', and the image is '${digest}'`,
+    'try again; if it happens again, something between here and the registry changes data',
+  )
 }

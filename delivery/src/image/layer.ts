@@ -12,8 +12,10 @@ import { type Layer, MEDIA_TYPES } from './oci.ts'
 export interface Entry {
   /** Path in the image, without the first slash: `app/api.js`. */
   name: string
-  /** The content itself, or the file that has it; absent for a folder. */
+  /** The content itself, or the file that has it; absent for a folder or a link. */
   content?: Uint8Array | { file: string }
+  /** What a symbolic link points to. */
+  link?: string
   /** Permission bits. @default 0o644 for files, 0o755 for folders */
   mode?: number
   /** Numeric user and group. @default 1000 */
@@ -64,8 +66,12 @@ function tar(entries: Entry[]): Readable {
   return out
 
   async function write(): Promise<void> {
-    for (const { name, content, mode, owner = 1000 } of sorted) {
+    for (const { name, content, link, mode, owner = 1000 } of sorted) {
       const common = { name, uid: owner, gid: owner, mtime: new Date(0) }
+      if (link !== undefined) {
+        archive.entry({ ...common, type: 'symlink', linkname: link, mode: 0o777 })
+        continue
+      }
       if (content === undefined) {
         archive.entry({ ...common, type: 'directory', mode: mode ?? 0o755 })
         continue

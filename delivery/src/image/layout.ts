@@ -23,6 +23,8 @@ export interface Layout {
   intact(descriptor: Descriptor): Promise<boolean>
   readNote<T>(name: string): Promise<T | undefined>
   writeNote(name: string, value: object): Promise<void>
+  /** Writes a file for people beside the blobs. */
+  writeBeside(name: string, content: string): Promise<void>
   /** Names the image in `index.json`, and removes old blobs that are not among `keep`. */
   publish(manifest: Descriptor, tag: string, keep: string[]): Promise<void>
 }
@@ -104,6 +106,7 @@ export async function openLayout(folder: string): Promise<Layout> {
     readNote,
     writeNote: async (name, value) =>
       void (await write(join(folder, 'cache', `${name}.json`), JSON.stringify(value))),
+    writeBeside: async (name, content) => void (await write(join(folder, name), content)),
     publish,
   }
 }

@@ -8,6 +8,9 @@ export const MEDIA_TYPES = {
   layer: 'application/vnd.oci.image.layer.v1.tar+zstd',
 } as const
 
+/** The label by which an image names its base; of `scratch` it brings no C library. */
+export const BASE_LABEL = 'org.opencontainers.image.base.name'
+
 /** What a manifest says of a blob. */
 export interface Descriptor {
   mediaType: string

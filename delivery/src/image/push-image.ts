@@ -10,6 +10,8 @@ export interface PushInput {
   repository: string
   tag: string
   image: Pick<Image, 'manifestDigest' | 'manifest' | 'config' | 'layers'>
+  /** Runs when the registry has the image by digest, and before it has the tag. */
+  beforeTag?: () => Promise<void>
   onProgress?: (message: string, fields?: Record<string, unknown>) => void
   sleep?: RegistryOptions['sleep']
   signal?: AbortSignal
@@ -55,6 +57,10 @@ export async function pushImage(input: PushInput): Promise<Pushed> {
     await registry.uploadBlob(blob)
     uploaded.push({ digest, size })
     onProgress(`uploaded ${digest}`, { digest, size })
+  }
+  if (input.beforeTag) {
+    await registry.putManifest(image.manifestDigest, image.manifest)
+    await input.beforeTag()
   }
   const digest = await registry.putManifest(tag, image.manifest)
   if (digest !== image.manifestDigest)

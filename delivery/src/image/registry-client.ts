@@ -18,6 +18,11 @@ export interface RegistryOptions {
   signal?: AbortSignal
 }
 
+/** A manifest that hangs on another. */
+export interface Referrer extends Descriptor {
+  artifactType?: string
+}
+
 /** One repository of a registry, over the OCI distribution protocol 1.1. */
 export interface RegistryClient {
   /** Size in bytes of a blob that the repository has; undefined when it has none. */
@@ -30,6 +35,8 @@ export interface RegistryClient {
   manifest(digest: string): Promise<{ text: string; mediaType: string } | undefined>
   /** The digest that a tag or digest names now; undefined when it names nothing. */
   manifestDigest(reference: string): Promise<string | undefined>
+  /** The manifests whose subject is this digest, of one artifact type, oldest first where the registry says so. */
+  referrers(digest: string, artifactType?: string): Promise<Referrer[]>
   /** @returns the digest that the registry computed */
   putManifest(reference: string, manifest: string, mediaType?: string): Promise<string>
 }
@@ -126,6 +133,20 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     return answer.status === 404 ? undefined : (answer.headers.get('docker-content-digest') ?? '')
   }
 
+  async function referrers(digest: string, artifactType?: string): Promise<Referrer[]> {
+    const query = artifactType ? `?artifactType=${encodeURIComponent(artifactType)}` : ''
+    let found: Referrer[] = []
+    const read = async () => {
+      const answer = await send('GET', `referrers/${digest}${query}`)
+      if (answer.status !== 200) return answer
+      found = ((await answer.json()) as { manifests?: Referrer[] }).manifests ?? []
+      return new Response(null, { status: 200 })
+    }
+    await persist(read, `looking for what hangs on '${digest}'`, [200, 404])
+    // a registry may leave the filter to its client
+    return found.filter(one => !artifactType || one.artifactType === artifactType)
+  }
+
   async function putManifest(
     reference: string,
     manifest: string,
@@ -183,7 +204,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     throw last
   }
 
-  return { blobSize, uploadBlob, downloadBlob, manifest, manifestDigest, putManifest }
+  return { blobSize, uploadBlob, downloadBlob, manifest, manifestDigest, referrers, putManifest }
 }
 
 function mismatch(what: string, found: string): ClarityError {

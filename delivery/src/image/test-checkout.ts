@@ -49,7 +49,8 @@ export async function writeFiles(root: string, files: Record<string, string>): P
 }
 
 /** What `buildImage` needs beside the folders, to build such a checkout. */
-export const CHECKOUT_BUILD: Pick<BuildInput, 'platform' | 'assets'> = {
+export const CHECKOUT_BUILD: Pick<BuildInput, 'platform' | 'base' | 'assets'> = {
   platform: 'linux/amd64',
+  base: 'thin',
   assets: [{ package: 'pages', files: ['page.css'] }],
 }

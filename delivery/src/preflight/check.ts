@@ -10,6 +10,7 @@ import type { Quotas } from '../aws/quotas.ts'
 import type { Registry } from '../aws/registry.ts'
 import type { Roles } from '../aws/roles.ts'
 import type { Secrets } from '../aws/secrets.ts'
+import type { SigningKey } from '../aws/signing-key.ts'
 import type { TrafficSettings } from '../aws/traffic-settings.ts'
 import type { DrillStanding } from '../evidence/check-drill.ts'
 import type { Release } from '../release/task-definitions.ts'
@@ -32,6 +33,8 @@ export interface Check {
 /** Everything that checks look at. */
 export interface PreflightWorld {
   environment: Environment
+  /** Whether tasks are processes of this machine, which lends them its C library. */
+  onLocalCloud?: boolean
   handedOn: HandedOnValues
   /** What would be registered: its roles, secrets, logs, sizes and timeouts are what is checked. */
   release: Release
@@ -42,6 +45,8 @@ export interface PreflightWorld {
   roles: Roles
   secrets: Secrets
   registry: Registry
+  /** By which the environment knows its images. */
+  signingKey: SigningKey
   images: ImagePlatforms
   logGroups: LogGroups
   network: Network

@@ -15,6 +15,7 @@ import { roles } from './checks/roles.ts'
 import { rules } from './checks/rules.ts'
 import { secrets } from './checks/secrets.ts'
 import { securityGroups } from './checks/security-groups.ts'
+import { signature } from './checks/signature.ts'
 import { targetGroups } from './checks/target-groups.ts'
 import { timing } from './checks/timing.ts'
 
@@ -26,6 +27,7 @@ export const CHECKS: Check[] = [
   secrets,
   executionRole,
   image,
+  signature,
   logGroups,
   freeAddresses,
   quota,

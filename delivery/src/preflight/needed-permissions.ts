@@ -9,10 +9,14 @@ export function neededPermissions({
   environment,
   handedOn,
 }: Pick<PreflightWorld, 'environment' | 'handedOn'>): NeededPermission[] {
-  return releasePermissions(environment, {
-    execution: handedOn['execution-role-arn'],
-    task: handedOn['task-role-arn'],
-    workerTask: handedOn['worker-task-role-arn'],
-    loadBalancer: handedOn['load-balancer-role-arn'],
-  })
+  return releasePermissions(
+    environment,
+    {
+      execution: handedOn['execution-role-arn'],
+      task: handedOn['task-role-arn'],
+      workerTask: handedOn['worker-task-role-arn'],
+      loadBalancer: handedOn['load-balancer-role-arn'],
+    },
+    handedOn['signing-key-arn'],
+  )
 }

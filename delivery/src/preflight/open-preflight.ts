@@ -10,6 +10,7 @@ import { createQuotas } from '../aws/quotas.ts'
 import { createRegistry } from '../aws/registry.ts'
 import { createRoles } from '../aws/roles.ts'
 import { createSecrets } from '../aws/secrets.ts'
+import { createSigningKey } from '../aws/signing-key.ts'
 import { createTrafficSettings } from '../aws/traffic-settings.ts'
 import { taskArchitecture } from '../deploy/prepare.ts'
 import { readChain } from '../evidence/chain.ts'
@@ -43,6 +44,7 @@ export async function openPreflight(
 
   return {
     environment,
+    onLocalCloud: target.onLocalCloud,
     handedOn,
     ecs,
     image: { tag, digest },
@@ -54,6 +56,7 @@ export async function openPreflight(
       architecture: taskArchitecture(target),
     }),
     registry,
+    signingKey: createSigningKey(access, environment, handedOn['signing-key-arn']),
     identity: createIdentity(access),
     roles: createRoles(access),
     secrets: createSecrets(access),

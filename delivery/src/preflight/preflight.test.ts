@@ -108,6 +108,7 @@ test('simulates the permissions of the role behind a session, iam:PassRole inclu
   const rest = [
     'ssm:*',
     'ecr:*',
+    'kms:*',
     'elasticloadbalancing:*',
     'logs:*',
     'dynamodb:*',
@@ -126,6 +127,14 @@ test('simulates the permissions of the role behind a session, iam:PassRole inclu
   expect(permissions.join()).toContain('ecs:StopServiceDeployment, ecs:ContinueServiceDeployment')
   expect(permissions.join()).toContain('ecs:CreateService')
   expect(permissions.join()).not.toContain('ecs:UpdateService')
+})
+
+test('an image that nobody signed may come from anywhere', async () => {
+  const digest = await stacks.pushImage('amd64', 'unsigned', { signed: false })
+  const report = await look(cloud.client, { tag: 'unsigned', digest })
+  expect(failures(report)).toEqual({ signature: [expect.stringContaining('no signed provenance')] })
+  cloud.faults.add({ service: 'kms', kind: 'error', code: 'AccessDeniedException', status: 400 })
+  expect(names(await look(), 'unchecked')).toContain('signature')
 })
 
 test('a refusal to answer is neither passed nor failed', async () => {

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { ENVIRONMENTS, type Environment, namesOf } from '@clarity/environments'
 import { type HandedOnValues, readHandedOn } from '../aws/parameters.ts'
 import { createRegistry } from '../aws/registry.ts'
+import { createSigningKey, type SigningKey } from '../aws/signing-key.ts'
+import { attachSigned } from '../image/attestations.ts'
 import { digestOf, imageManifest, MEDIA_TYPES } from '../image/oci.ts'
+import { PREDICATE_TYPE } from '../image/provenance.ts'
 import { createRegistryClient } from '../image/registry-client.ts'
 import { applyStacks } from '../infra/apply-stacks.ts'
 import type { Access } from '../target.ts'
@@ -13,8 +16,18 @@ import type { Access } from '../target.ts'
 export interface TestStacks {
   environment: Environment
   handedOn: HandedOnValues
-  /** Pushes an image of nothing but a configuration. @returns its digest */
-  pushImage(architecture: string, tag: string): Promise<string>
+  /** Pushes an image of nothing but a configuration, signed unless asked otherwise. @returns its digest */
+  pushImage(architecture: string, tag: string, options?: PushOptions): Promise<string>
+}
+
+/** How the image of a test is signed. */
+export interface PushOptions {
+  /** @default true */
+  signed?: boolean
+  /** What its signed provenance speaks of. @default its own digest */
+  about?: string
+  /** Who signs. @default the environment's key */
+  key?: SigningKey
 }
 
 /** @param cloud as `startTestCloud` gives it */
@@ -36,19 +49,45 @@ export async function applyTestStacks(cloud: {
   }
   await applyStacks({ environment, access: cloud.client, emit: () => {}, pollMs: 20 })
 
-  async function pushImage(architecture: string, tag: string): Promise<string> {
+  const handedOn = await readHandedOn(cloud.client, environment)
+
+  async function pushImage(
+    architecture: string,
+    tag: string,
+    { signed = true, about, key }: PushOptions = {},
+  ): Promise<string> {
     const { endpoint, authorization } = await createRegistry(cloud.client).login()
     const { repository } = namesOf(environment)
     const registry = createRegistryClient({ endpoint, authorization, repository })
-    const text = JSON.stringify({ os: 'linux', architecture, rootfs: { type: 'layers', diff_ids: [] } })
+    const text = JSON.stringify({
+      os: 'linux',
+      architecture,
+      config: { Labels: { tag } },
+      rootfs: { type: 'layers', diff_ids: [] },
+    })
     const path = join(cloud.state, `${tag}.json`)
     await writeFile(path, text)
     const config = { mediaType: MEDIA_TYPES.config, digest: digestOf(text), size: text.length }
     await registry.uploadBlob({ ...config, path })
-    return registry.putManifest(tag, imageManifest(config, []))
+    const manifest = imageManifest(config, [])
+    const digest = await registry.putManifest(tag, manifest)
+    const statement = JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name: repository, digest: { sha256: (about ?? digest).slice('sha256:'.length) } }],
+      predicateType: PREDICATE_TYPE,
+      predicate: { buildDefinition: { externalParameters: { revision: tag } } },
+    })
+    if (signed)
+      await attachSigned(
+        registry,
+        { mediaType: MEDIA_TYPES.manifest, digest, size: manifest.length },
+        statement,
+        key ?? createSigningKey(cloud.client, environment, handedOn['signing-key-arn']),
+      )
+    return digest
   }
 
-  return { environment, handedOn: await readHandedOn(cloud.client, environment), pushImage }
+  return { environment, handedOn, pushImage }
 }
 
 async function freePort(): Promise<number> {

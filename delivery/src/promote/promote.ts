@@ -1,9 +1,11 @@
 import { namesOf } from '@clarity/environments'
 import { createRegistry } from '../aws/registry.ts'
+import { createSigningKey, type SigningKey } from '../aws/signing-key.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import type { ReleaseWorld } from '../deploy/prepare.ts'
 import { ClarityError } from '../errors.ts'
 import { readChain } from '../evidence/chain.ts'
+import { attachSigned, verifySigned } from '../image/attestations.ts'
 import { copyImage } from '../image/copy-image.ts'
 import { createRegistryClient, type RegistryClient } from '../image/registry-client.ts'
 import { runStep } from '../ui/events.ts'
@@ -46,31 +48,57 @@ export async function chooseCandidate(from: ReleaseWorld): Promise<Candidate> {
   )
 }
 
-/** Brings the candidate's image into the registry of the next environment, by digest; nothing is built. */
+/**
+ * Brings the candidate's image into the registry of the next environment, by digest, with what hangs on it; nothing is
+ * built. The source's key must have signed it, and the next environment signs the same statement with its own: each
+ * environment believes its own key alone.
+ * @throws ClarityError `not_signed` (exit code 9)
+ */
 export async function bringImage(
   from: ReleaseWorld,
   to: ReleaseWorld,
   { digest, tag }: Pick<Candidate, 'digest' | 'tag'>,
 ): Promise<void> {
   const { repository } = namesOf(to.environment)
-  if (await createRegistry(to.access).digest(repository, { digest })) return
+  if ((await createRegistry(to.access).digest(repository, { tag })) === digest) return
+  const [source, target] = await Promise.all([clientOf(from), clientOf(to)])
+  const statement = await runStep(
+    to.emit,
+    'promote.verify',
+    `verify that ${from.environment.name} has signed where it comes from`,
+    async () => {
+      const found = await verifySigned(source, digest, await keyOf(from).publicKey())
+      if (found.kind === 'signed') return found.statement
+      throw new ClarityError(
+        'not_signed',
+        `${digest} of ${from.environment.name} may come from anywhere: ${found.kind === 'missing' ? 'no signed provenance hangs on it' : found.why}`,
+        `build it from its commit and sign it: clarity build --push ${from.environment.name}`,
+        { exitCode: EXIT.preflightFailed },
+      )
+    },
+  )
   await runStep(
     to.emit,
     'promote.copy',
-    `copy the image to ${repository} of ${to.environment.name}`,
+    `copy the image to ${repository} of ${to.environment.name}, and sign it there`,
     async step =>
       copyImage({
-        from: await clientOf(from),
-        to: await clientOf(to),
+        from: source,
+        to: target,
         digest,
         tag,
         onProgress: step.progress,
+        beforeTag: subject => attachSigned(target, subject, statement, keyOf(to)),
       }),
     blobs =>
       blobs.length === 0
         ? 'all blobs were there'
         : `${blobs.length} blobs, ${(blobs.reduce((sum, { size }) => sum + size, 0) / 1e6).toFixed(1)} MB`,
   )
+}
+
+function keyOf({ access, environment, handedOn }: ReleaseWorld): SigningKey {
+  return createSigningKey(access, environment, handedOn['signing-key-arn'])
 }
 
 /** The image's tag in the name of a release: `<tag>-<hash of settings>`. */

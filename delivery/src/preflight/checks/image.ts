@@ -8,7 +8,7 @@ const ARCHITECTURES: Record<string, string> = { X86_64: 'amd64', ARM64: 'arm64' 
 export const image: Check = {
   name: 'image',
   title: 'the image is in the registry, for the processor that the tasks want',
-  run: async ({ environment, release, registry, images, image: { tag, digest: wanted } }) => {
+  run: async ({ environment, onLocalCloud, release, registry, images, image: { tag, digest: wanted } }) => {
     const { repository } = namesOf(environment)
     const { cpuArchitecture = 'X86_64' } = release.api.runtimePlatform ?? {}
     const architecture = ARCHITECTURES[cpuArchitecture] ?? cpuArchitecture
@@ -28,7 +28,14 @@ export const image: Check = {
         return [
           passed(`${repository} has no image of ${tag} yet: it will be built for ${architecture} and pushed`),
         ]
-      const platforms = (await images.of(repository, digest)) ?? []
+      const { platforms, base } = (await images.of(repository, digest)) ?? { platforms: [] }
+      if (base === 'scratch' && !onLocalCloud)
+        return [
+          failed(
+            `${digest} brings Node and no C library, and containers here are empty: it runs on the local cloud alone`,
+            `build it with all that Node needs, under another tag (tags here never change): commit, then clarity deploy ${environment.name}`,
+          ),
+        ]
       // a Mac's own processes stand for Linux on the laptop
       if (platforms.some(platform => platform.split('/')[1] === architecture))
         return [passed(`${tag} is ${digest.slice(0, 19)}, for ${platforms.join(', ')}`)]

@@ -30,8 +30,19 @@ export type AskPolicy = (
 
 /** What keys are for: real encryption, never with the material outside this process. */
 export function cryptographyOperations(keys: Keys, ask: AskPolicy): Record<string, Operation> {
+  /** A key that encrypts. @throws AwsError `InvalidKeyUsageException` */
+  function encrypting(name: string | undefined): Key {
+    const key = keys.usable(name)
+    if (key.spec)
+      throw new AwsError(
+        'InvalidKeyUsageException',
+        `${key.arn} key usage is SIGN_VERIFY which is not valid here.`,
+      )
+    return key
+  }
+
   function encrypt(input: EncryptRequest, context: RequestContext): EncryptResponse {
-    const key = keys.usable(input.KeyId)
+    const key = encrypting(input.KeyId)
     ask(key, 'Encrypt', context, input.EncryptionContext)
     const plain = bytes(input.Plaintext)
     if (plain.length === 0 || plain.length > MAX_PLAINTEXT)
@@ -64,7 +75,7 @@ export function cryptographyOperations(keys: Keys, ask: AskPolicy): Record<strin
     context: RequestContext,
     action = 'GenerateDataKey',
   ): GenerateDataKeyResponse {
-    const key = keys.usable(input.KeyId)
+    const key = encrypting(input.KeyId)
     ask(key, action, context, input.EncryptionContext)
     const size = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32)
     if (!(size >= 1 && size <= 1024))
@@ -84,7 +95,7 @@ export function cryptographyOperations(keys: Keys, ask: AskPolicy): Record<strin
       KeyId: input.SourceKeyId,
     }
     const { Plaintext = new Uint8Array(), KeyId } = decrypt(source, context, 'ReEncryptFrom')
-    const target = keys.usable(input.DestinationKeyId)
+    const target = encrypting(input.DestinationKeyId)
     ask(target, 'ReEncryptTo', context, input.DestinationEncryptionContext)
     const CiphertextBlob = seal(materialOf(target), Plaintext, input.DestinationEncryptionContext)
     return { CiphertextBlob, SourceKeyId: KeyId, KeyId: target.arn }

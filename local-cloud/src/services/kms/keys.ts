@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from '../../core/aws-error.ts'
 import type { ServiceContext } from '../../core/service.ts'
+import { newSigningKey } from './asymmetric.ts'
 import type { Material } from './ciphertext.ts'
 
 export interface Key {
@@ -21,8 +22,10 @@ export interface Key {
   /** JSON text. */
   policy: string
   tags: { TagKey: string; TagValue: string }[]
-  /** The first material: 256 bits, base64. */
+  /** The first material, base64: 256 bits, or of an asymmetric key the private key as PKCS #8. */
   material: string
+  /** Absent: SYMMETRIC_DEFAULT. */
+  spec?: 'ECC_NIST_P256'
 }
 
 export interface Rotation {
@@ -73,11 +76,13 @@ export function createKeys(context: ServiceContext) {
 
   /** Gives a key new material, in place and in the store. */
   function rotate(key: Key, kind: Rotation['kind'], at: number): void {
+    if (key.spec)
+      throw new AwsError('UnsupportedOperationException', `${key.arn} is asymmetric: KMS does not rotate it`)
     key.rotations = [...(key.rotations ?? []), { at, kind, material: randomBytes(32).toString('base64') }]
     keys.put(key.id, key)
   }
 
-  function create(settings: Pick<Key, 'description' | 'tags'> & { policy?: string }): Key {
+  function create(settings: Pick<Key, 'description' | 'tags' | 'spec'> & { policy?: string }): Key {
     const id = randomUUID()
     const key: Key = {
       id,
@@ -88,7 +93,8 @@ export function createKeys(context: ServiceContext) {
       rotation: false,
       policy: settings.policy ?? defaultPolicy(accountId),
       tags: settings.tags,
-      material: randomBytes(32).toString('base64'),
+      material: settings.spec ? newSigningKey() : randomBytes(32).toString('base64'),
+      ...(settings.spec && { spec: settings.spec }),
     }
     keys.put(id, key)
     return key

@@ -13,6 +13,7 @@ import type {
 } from '@aws-sdk/client-kms'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Service, ServiceContext } from '../../core/service.ts'
+import { asymmetricOperations } from './asymmetric.ts'
 import { type AskPolicy, cryptographyOperations } from './cryptography.ts'
 import { grantOperations } from './grants.ts'
 import { checkKeyPolicy } from './key-policy.ts'
@@ -26,7 +27,7 @@ interface Named {
   KeyId?: string
 }
 
-/** Symmetric keys that really encrypt, by leave of their policies. */
+/** Keys that really encrypt or sign, by leave of their policies. */
 export function createKms(context: ServiceContext): Service {
   const keys = createKeys(context)
   const grants = grantOperations(context, keys)
@@ -35,13 +36,14 @@ export function createKms(context: ServiceContext): Service {
   const { accountId, region } = context
 
   function createKey(input: CreateKeyRequest) {
-    if ((input.KeySpec ?? 'SYMMETRIC_DEFAULT') !== 'SYMMETRIC_DEFAULT')
-      throw new AwsError(
-        'UnsupportedOperationException',
-        `the local cloud has no keys of spec ${input.KeySpec}`,
-      )
+    const spec = specOf(input)
     const tags = (input.Tags ?? []) as Key['tags']
-    const key = keys.create({ description: input.Description ?? '', policy: checkPolicy(input.Policy), tags })
+    const key = keys.create({
+      description: input.Description ?? '',
+      policy: checkPolicy(input.Policy),
+      tags,
+      spec,
+    })
     return { KeyMetadata: metadata(key) }
   }
 
@@ -54,14 +56,16 @@ export function createKms(context: ServiceContext): Service {
       CreationDate: new Date(key.createdAt),
       Enabled: key.enabled && !pending,
       Description: key.description,
-      KeyUsage: 'ENCRYPT_DECRYPT',
+      KeyUsage: key.spec ? 'SIGN_VERIFY' : 'ENCRYPT_DECRYPT',
       KeyState: pending ? 'PendingDeletion' : key.enabled ? 'Enabled' : 'Disabled',
       DeletionDate: key.deletionAt === undefined ? undefined : new Date(key.deletionAt),
       Origin: 'AWS_KMS',
       KeyManager: 'CUSTOMER',
-      CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
-      KeySpec: 'SYMMETRIC_DEFAULT',
-      EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+      CustomerMasterKeySpec: key.spec ?? 'SYMMETRIC_DEFAULT',
+      KeySpec: key.spec ?? 'SYMMETRIC_DEFAULT',
+      ...(key.spec
+        ? { SigningAlgorithms: ['ECDSA_SHA_256'] }
+        : { EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'] }),
       MultiRegion: false,
     }
   }
@@ -142,6 +146,7 @@ export function createKms(context: ServiceContext): Service {
     jsonVersion: '1.1',
     operations: {
       ...cryptographyOperations(keys, ask),
+      ...asymmetricOperations(keys, ask),
       ...rotationOperations(context, keys),
       ...grants.operations,
       CreateKey: createKey,
@@ -174,6 +179,18 @@ export function createKms(context: ServiceContext): Service {
       },
     },
   }
+}
+
+function specOf({
+  KeySpec = 'SYMMETRIC_DEFAULT',
+  KeyUsage = 'ENCRYPT_DECRYPT',
+}: CreateKeyRequest): Key['spec'] {
+  if (KeySpec === 'SYMMETRIC_DEFAULT' && KeyUsage === 'ENCRYPT_DECRYPT') return undefined
+  if (KeySpec === 'ECC_NIST_P256' && KeyUsage === 'SIGN_VERIFY') return KeySpec
+  throw new AwsError(
+    'UnsupportedOperationException',
+    `the local cloud has no keys of spec ${KeySpec} for ${KeyUsage}`,
+  )
 }
 
 function aliasName(name: string | undefined): string {

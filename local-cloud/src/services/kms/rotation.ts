@@ -24,7 +24,10 @@ export function rotationOperations({ clock }: ServiceContext, keys: Keys): Recor
         'ValidationException',
         `RotationPeriodInDays ${days} must be between ${PERIOD.least} and ${PERIOD.most}`,
       )
-    keys.change(keys.usable(input.KeyId).id, {
+    const key = keys.usable(input.KeyId)
+    if (key.spec)
+      throw new AwsError('UnsupportedOperationException', `${key.arn} is asymmetric: KMS does not rotate it`)
+    keys.change(key.id, {
       rotation: true,
       rotationDays: days,
       rotationFrom: clock.now(),

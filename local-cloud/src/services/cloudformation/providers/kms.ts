@@ -8,6 +8,7 @@ type KeyProperties = {
   Enabled?: unknown
   PendingWindowInDays?: unknown
   KeySpec?: string
+  KeyUsage?: string
   Tags?: KeyValue[]
 }
 
@@ -16,10 +17,11 @@ const key: Provider<KeyProperties> = {
   acts: ['Description', 'EnableKeyRotation', 'Enabled', 'PendingWindowInDays'],
   taggable: true,
   create: async (properties, context) => {
-    const { Description, KeyPolicy, KeySpec, Tags = [] } = properties
+    const { Description, KeyPolicy, KeySpec, KeyUsage, Tags = [] } = properties
     const { KeyMetadata } = await context.call<{ KeyMetadata: { KeyId: string } }>('kms', 'CreateKey', {
       Description,
       KeySpec,
+      KeyUsage,
       Policy: KeyPolicy === undefined ? undefined : policyText(KeyPolicy),
       Tags: kmsTags(Tags),
     })
