@@ -1,11 +1,16 @@
 import { createTokenVerifier } from './adapters/cognito/token-verifier.ts'
+import { createGoogleTokens } from './adapters/gemini/google-token.ts'
 import { createGeminiWording } from './adapters/gemini/wording.ts'
 import { accountRoutes, erasureRoutes } from './api/account/routes.ts'
 import { createApp } from './api/app.ts'
 import { deletionRoutes } from './api/deletions/routes.ts'
+import { eventRoutes } from './api/events/routes.ts'
 import { exportRoutes } from './api/exports/routes.ts'
 import { healthDataRoutes } from './api/health-data/routes.ts'
 import { importRoutes } from './api/imports/routes.ts'
+import { legacyRoutes } from './api/legacy/routes.ts'
+import { createReads } from './api/measures/read-cache.ts'
+import { measureRoutes } from './api/measures/routes.ts'
 import { metricRoutes } from './api/metrics/routes.ts'
 import { summaryRoutes } from './api/summaries/routes.ts'
 import { uploadRoutes } from './api/uploads/routes.ts'
@@ -32,6 +37,7 @@ const uploads = port('uploads')
 const ask = port('ask')
 const erasures = port('erasures')
 const idempotency = port('idempotency')
+const reads = createReads({ revisions: port('revisions'), clock, log })
 const intake = { uploads, raw: port('raw'), queue: port('queue'), idempotency, erasures, clock, log }
 
 const app = await createApp({
@@ -44,6 +50,7 @@ const app = await createApp({
     wording: createGeminiWording({
       ...config.gemini,
       skip: config.skipExternalServices,
+      tokens: config.gemini.vertex && googleTokens(config.gemini.vertex),
       fetch: (...input) => fetch(...input),
       random: Math.random,
       log,
@@ -59,13 +66,16 @@ const app = await createApp({
     { name: 'identity', ask: () => tokens.loadKeys() },
   ],
   routes: [
-    healthDataRoutes({ ...intake, samples }),
+    healthDataRoutes({ ...intake, samples, reads }),
     deletionRoutes(intake),
     importRoutes({ ...intake, imports: port('imports'), multipart: port('multipart') }),
     exportRoutes({ ...intake, downloads: port('downloads') }),
     accountRoutes(intake),
     uploadRoutes({ uploads, log }),
-    summaryRoutes({ samples, log }),
+    summaryRoutes({ samples, reads }),
+    measureRoutes({ samples, reads, clock }),
+    eventRoutes({ events: port('events'), clock, log }),
+    legacyRoutes({ ...intake, samples }),
     metricRoutes(),
   ],
   publicRoutes: [erasureRoutes({ erasures, log })],
@@ -95,6 +105,15 @@ log.info('listening', { port: typeof address === 'object' ? address?.port : conf
 // AWS clients takes the process for a moment, which first lets the questions of load balancers be answered.
 tokens.loadKeys().catch(error => log.warn('keys not loaded', { dependency: 'identity', reason: error.code }))
 setTimeout(() => aws().then(accounts), 250).unref()
+
+/** The task's own role, as the AWS clients have it, becomes a Google service account. */
+function googleTokens(vertex: NonNullable<typeof config.gemini.vertex>) {
+  return createGoogleTokens({
+    ...vertex,
+    region: config.region,
+    awsCredentials: async () => (await aws()).credentials(),
+  })
+}
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined

@@ -1,13 +1,19 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
+import type { KMSClient } from '@aws-sdk/client-kms'
 import { HeadBucketCommand } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
+import { announcingInsights, announcingUploads } from './adapters/dynamodb/announce.ts'
 import { createErasureStore, type ErasureStore } from './adapters/dynamodb/erasure-store.ts'
+import { createEventStore } from './adapters/dynamodb/event-store.ts'
 import { createIdempotencyStore, type IdempotencyStore } from './adapters/dynamodb/idempotency-store.ts'
 import { createImportStore, type ImportStore } from './adapters/dynamodb/import-store.ts'
-import { createInsightStore } from './adapters/dynamodb/insight-store.ts'
+import { createInsightStore, type StoredInsights } from './adapters/dynamodb/insight-store.ts'
 import { createPartition, type Partition } from './adapters/dynamodb/partition.ts'
+import { createRevisions, type Revisions } from './adapters/dynamodb/revisions.ts'
 import { createSampleStore, type SampleStore } from './adapters/dynamodb/sample-store.ts'
 import { createUploadStore, type UploadStore } from './adapters/dynamodb/upload-store.ts'
+import { createWrappedKeys } from './adapters/dynamodb/wrapped-keys.ts'
+import { createVault, openVault, type Vault } from './adapters/kms/vault.ts'
 import { createDownloads, type Downloads } from './adapters/s3/downloads.ts'
 import { createMultipartStore, type MultipartStore } from './adapters/s3/multipart.ts'
 import { createRawStore, type RawStore } from './adapters/s3/raw-store.ts'
@@ -17,13 +23,18 @@ import { createAwsClients } from './aws-clients.ts'
 import type { WorkerConfig } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import type { InsightStore } from './domain/insights/insight.ts'
+import type { EventStore } from './domain/user-event.ts'
 
 export interface AwsAdapters {
   samples: SampleStore
+  revisions: Revisions
+  events: EventStore
   uploads: UploadStore
   raw: RawStore
   queue: UploadQueue
   insights: InsightStore
+  /** Opens an item of an insight, for an export. */
+  openInsight: StoredInsights['opened']
   idempotency: IdempotencyStore
   erasures: ErasureStore
   imports: ImportStore
@@ -31,6 +42,8 @@ export interface AwsAdapters {
   multipart: MultipartStore
   downloads: Downloads
   sweep: ObjectSweep
+  /** Of the role that all of this is done as. */
+  credentials(): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>
   ask: {
     table(signal: AbortSignal): Promise<unknown>
     bucket(signal: AbortSignal): Promise<unknown>
@@ -44,19 +57,26 @@ export function createAwsAdapters(config: WorkerConfig, clock: Clock): AwsAdapte
   const { table: TableName, bucket: Bucket, queueUrl: QueueUrl } = config
   const inBucket = { client: s3, bucket: Bucket }
   const inTable = { client: dynamodb, tableName: TableName, clock }
+  const erasures = createErasureStore(inTable)
+  const insights = createInsightStore({ ...inTable, vault: vaultOf(config, inTable), erasures })
+  const events = createEventStore({ ...inTable, newId: () => crypto.randomUUID().slice(0, 8) })
   return {
     samples: createSampleStore(inTable),
-    uploads: createUploadStore(inTable),
+    revisions: createRevisions(inTable),
+    events,
+    uploads: announcingUploads(createUploadStore(inTable), events),
     raw: createRawStore(inBucket),
     multipart: createMultipartStore({ ...inBucket, signer: s3Signer }),
     downloads: createDownloads(inBucket),
     sweep: createObjectSweep(inBucket),
     idempotency: createIdempotencyStore(inTable),
-    erasures: createErasureStore(inTable),
+    erasures,
     imports: createImportStore(inTable),
     partition: createPartition(inTable),
     queue: createUploadQueue({ client: sqs, queueUrl: QueueUrl }),
-    insights: createInsightStore(inTable),
+    insights: announcingInsights(insights, events),
+    openInsight: insights.opened,
+    credentials: () => dynamodb.config.credentials(),
     ask: {
       table: abortSignal => dynamodb.send(new DescribeTableCommand({ TableName }), { abortSignal }),
       bucket: abortSignal => s3.send(new HeadBucketCommand({ Bucket }), { abortSignal }),
@@ -66,4 +86,24 @@ export function createAwsAdapters(config: WorkerConfig, clock: Clock): AwsAdapte
       },
     },
   }
+}
+
+/** Sealed by KMS where a key is configured; its client is loaded with the first insight. */
+function vaultOf(
+  { dataKeyId, region }: WorkerConfig,
+  inTable: Parameters<typeof createWrappedKeys>[0] & { clock: Clock },
+): Vault {
+  if (!dataKeyId) return openVault
+  let client: Promise<KMSClient> | undefined
+  return createVault({
+    keyId: dataKeyId,
+    keys: createWrappedKeys(inTable),
+    now: inTable.clock.now,
+    kms: () => {
+      client ??= import('@aws-sdk/client-kms').then(
+        ({ KMSClient }) => new KMSClient({ region, maxAttempts: 3 }),
+      )
+      return client
+    },
+  })
 }

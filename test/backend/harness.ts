@@ -7,10 +7,13 @@ import {
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { FastifyInstance } from 'fastify'
+import { announcingUploads } from '../../backend/src/adapters/dynamodb/announce.ts'
 import { createErasureStore, type ErasureStore } from '../../backend/src/adapters/dynamodb/erasure-store.ts'
+import { createEventStore } from '../../backend/src/adapters/dynamodb/event-store.ts'
 import { createIdempotencyStore } from '../../backend/src/adapters/dynamodb/idempotency-store.ts'
 import { createImportStore } from '../../backend/src/adapters/dynamodb/import-store.ts'
 import { createPartition, type Partition } from '../../backend/src/adapters/dynamodb/partition.ts'
+import { createRevisions } from '../../backend/src/adapters/dynamodb/revisions.ts'
 import { createSampleStore, type SampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
 import { createUploadStore, type UploadStore } from '../../backend/src/adapters/dynamodb/upload-store.ts'
 import { createDownloads } from '../../backend/src/adapters/s3/downloads.ts'
@@ -21,9 +24,13 @@ import { createUploadQueue, type UploadQueue } from '../../backend/src/adapters/
 import { accountRoutes, erasureRoutes } from '../../backend/src/api/account/routes.ts'
 import { createApp } from '../../backend/src/api/app.ts'
 import { deletionRoutes } from '../../backend/src/api/deletions/routes.ts'
+import { eventRoutes } from '../../backend/src/api/events/routes.ts'
 import { exportRoutes } from '../../backend/src/api/exports/routes.ts'
 import { healthDataRoutes } from '../../backend/src/api/health-data/routes.ts'
 import { importRoutes } from '../../backend/src/api/imports/routes.ts'
+import { legacyRoutes } from '../../backend/src/api/legacy/routes.ts'
+import { createReads } from '../../backend/src/api/measures/read-cache.ts'
+import { measureRoutes } from '../../backend/src/api/measures/routes.ts'
 import { metricRoutes } from '../../backend/src/api/metrics/routes.ts'
 import { summaryRoutes } from '../../backend/src/api/summaries/routes.ts'
 import { uploadRoutes } from '../../backend/src/api/uploads/routes.ts'
@@ -103,7 +110,9 @@ export async function startBackend(
   const clock = { now: () => Date.now() }
   const inTable = { client: clients.dynamodb, tableName: names.tableName, clock }
   const samples = createSampleStore(inTable)
-  const uploads = createUploadStore(inTable)
+  const events = createEventStore({ ...inTable, newId: () => crypto.randomUUID().slice(0, 8) })
+  const uploads = announcingUploads(createUploadStore(inTable), events)
+  const reads = createReads({ revisions: createRevisions(inTable), clock, log })
   const queue = createUploadQueue({ client: clients.sqs, queueUrl: names.queueUrl })
   const inBucket = { client: clients.s3, bucket: names.bucket }
   const raw = createRawStore(inBucket)
@@ -127,7 +136,7 @@ export async function startBackend(
     insights: {} as never,
     checks: [],
     routes: [
-      healthDataRoutes({ ...intake, samples }),
+      healthDataRoutes({ ...intake, samples, reads }),
       deletionRoutes(intake),
       importRoutes({
         ...intake,
@@ -138,7 +147,10 @@ export async function startBackend(
       exportRoutes({ ...intake, downloads: createDownloads(inBucket) }),
       accountRoutes(intake),
       uploadRoutes({ uploads, log }),
-      summaryRoutes({ samples, log }),
+      summaryRoutes({ samples, reads }),
+      measureRoutes({ samples, reads, clock }),
+      eventRoutes({ events, clock, log, pollMs: 20, heartbeatMs: 50 }),
+      legacyRoutes({ ...intake, samples }),
       metricRoutes(),
     ],
     publicRoutes: [erasureRoutes({ erasures, log })],

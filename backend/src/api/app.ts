@@ -6,6 +6,7 @@ import type { Check } from './health/checks.ts'
 import { healthRoutes } from './health/routes.ts'
 import { type InsightDeps, insightRoutes } from './insights/routes.ts'
 import { parseJsonBodies } from './json-body.ts'
+import { legacyInsightRoutes } from './legacy/insights.ts'
 import { documentRoutes } from './openapi/document.ts'
 import { answerBrokenRequest, answerUnroutable, answerWithProblems } from './problem-answers.ts'
 import { referencePage } from './reference/page.ts'
@@ -82,7 +83,8 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(
     async api => {
       requireUser(api, deps.tokens)
-      for (const routes of [insightRoutes({ ...deps.insights, log }), ...deps.routes])
+      const insights = { ...deps.insights, log }
+      for (const routes of [insightRoutes(insights), legacyInsightRoutes(insights), ...deps.routes])
         await api.register(routes)
     },
     { prefix: '/api/v1' },

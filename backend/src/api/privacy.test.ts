@@ -7,6 +7,7 @@ import type { UploadQueue } from '../adapters/sqs/upload-queue.ts'
 import { createLog } from '../logging.ts'
 import { healthDataRoutes } from './health-data/routes.ts'
 import { importRoutes } from './imports/routes.ts'
+import { createReads } from './measures/read-cache.ts'
 import { metricRoutes } from './metrics/routes.ts'
 import { summaryRoutes } from './summaries/routes.ts'
 import { createTestApp, TOKEN, USER } from './testing/test-app.ts'
@@ -48,6 +49,7 @@ test('nothing of what people send is in the log, whether it succeeds, is refused
     clock,
     log,
   }
+  const reads = createReads({ revisions: { current: () => Promise.reject(broken()) }, clock, log })
   const { app } = await createTestApp({
     log,
     accounts: {
@@ -60,10 +62,10 @@ test('nothing of what people send is in the log, whether it succeeds, is refused
     },
     checks: [{ name: 'table', ask: () => Promise.reject(broken()) }],
     routes: [
-      healthDataRoutes(stores),
+      healthDataRoutes({ ...stores, reads }),
       importRoutes(stores),
       uploadRoutes(stores),
-      summaryRoutes(stores),
+      summaryRoutes({ ...stores, reads }),
       metricRoutes(),
       async api => {
         api.get('/breaks', () => Promise.reject(broken()))

@@ -59,6 +59,7 @@ function apiStatements(stack: ClarityStack): PolicyStatement[] {
   return [
     allow(
       [
+        'dynamodb:BatchGetItem',
         'dynamodb:DescribeTable',
         'dynamodb:GetItem',
         'dynamodb:PutItem',

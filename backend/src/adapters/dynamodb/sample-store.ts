@@ -9,6 +9,7 @@ import type { DaySummary } from '../../domain/summarize.ts'
 import { queryChunks, samplesOf } from './chunk-items.ts'
 import { countBroughtBy, type MergedDay, mergeIntoChunks } from './merge-samples.ts'
 import { removeFromChunks } from './remove-samples.ts'
+import { revise } from './revisions.ts'
 import { querySummaries } from './summary-items.ts'
 import { tableOf } from './table.ts'
 import { addTombstones, readTombstones, type Tombstones } from './tombstones.ts'
@@ -60,6 +61,8 @@ export interface SampleStore extends DailySummaries {
   remove(userId: string, uuids: readonly string[], metrics?: readonly Metric[]): Promise<number>
   /** Samples in order of local day, start and UUID; `next` when there are more. */
   read(query: ReadQuery): Promise<{ samples: Sample[]; next?: Position }>
+  /** All samples that start on local days from `from` to `to` inclusive, in order of day; none is newer than the answer. */
+  readDays(userId: string, metric: string, from: string, to: string): Promise<StoredSample[]>
   daily(userId: string, metric: string, from: string, to: string): Promise<DaySummary[]>
 }
 
@@ -85,7 +88,7 @@ export function createSampleStore(deps: SampleStoreDeps): SampleStore {
       day = []
     }
     let current = ''
-    for await (const chunk of queryChunks(table, range, { consistent: false, firstPage: 2 })) {
+    for await (const chunk of queryChunks(table, range, { consistent: true, firstPage: 2 })) {
       if (chunk.day !== current) takeDay()
       if (found.length > limit) break
       current = chunk.day
@@ -101,13 +104,34 @@ export function createSampleStore(deps: SampleStoreDeps): SampleStore {
     }
   }
 
+  /** Whether or not it changed something: an earlier attempt may have, and died before it came to this. */
+  async function thenRevise<T>(userId: string, change: () => Promise<T>): Promise<T> {
+    const changed = await change()
+    await revise(table, userId)
+    return changed
+  }
+
+  async function readDays(userId: string, metric: string, from: string, to: string): Promise<StoredSample[]> {
+    const samples: StoredSample[] = []
+    for await (const chunk of queryChunks(
+      table,
+      { userId, metric, fromDay: from, toDay: to },
+      { consistent: true },
+    ))
+      samples.push(...samplesOf(chunk))
+    return samples
+  }
+
   return {
-    merge: (userId, upload, samples) => mergeIntoChunks(table, userId, upload, samples),
+    merge: (userId, upload, samples) =>
+      thenRevise(userId, () => mergeIntoChunks(table, userId, upload, samples)),
     tombstones: userId => readTombstones(table, userId),
     entomb: (userId, uuids) => addTombstones(table, userId, uuids),
     broughtBy: (userId, upload) => countBroughtBy(table, userId, upload),
-    remove: (userId, uuids, metrics) => removeFromChunks(table, userId, uuids, metrics),
+    remove: (userId, uuids, metrics) =>
+      thenRevise(userId, () => removeFromChunks(table, userId, uuids, metrics)),
     read,
+    readDays,
     daily: (userId, metric, from, to) => querySummaries(table, userId, metric, from, to),
   }
 }

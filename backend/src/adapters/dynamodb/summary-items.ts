@@ -62,6 +62,8 @@ export async function querySummaries(
           ':from': keys.summary(metric, from),
           ':to': keys.summary(metric, to),
         },
+        // What is read here may be kept in memory until the revision changes: it must not be older than that.
+        ConsistentRead: true,
         ExclusiveStartKey: start,
       }),
     )

@@ -5,81 +5,105 @@ import type { Clock } from '../../domain/clock.ts'
 import { type Instant, parseInstant } from '../../domain/instant.ts'
 import { SAMPLE_LIMITS } from '../../domain/parse-sample.ts'
 import { Sample } from '../../domain/sample.ts'
-import type { Log } from '../../logging.ts'
+import type { Reads } from '../measures/read-cache.ts'
+import { conditional } from '../measures/schema.ts'
 import { metricNamed } from '../metrics/metric-named.ts'
-import { dependency } from '../upload-intake.ts'
 import { validationProblem } from '../validation.ts'
+import { BucketPage, bucketPage } from './buckets.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 
-/** `GET /health-data`: the samples of a metric, exactly as they were sent. */
-export function queryRoute(deps: {
-  samples: SampleStore
+export interface QueryDeps {
+  samples: Pick<SampleStore, 'read' | 'readDays' | 'daily'>
+  reads: Reads
   clock: Clock
-  log: Log
-}): FastifyPluginAsyncTypebox {
+}
+
+/** `GET /health-data`: the samples of a metric, exactly as they were sent, or their figures by hour, day, week or month. */
+export function queryRoute(deps: QueryDeps): FastifyPluginAsyncTypebox {
   return async app => {
     app.get(
       '/health-data',
       {
         schema: {
           tags: ['health data'],
-          summary: 'Read samples',
+          summary: 'Read samples, or their figures by time',
           description:
-            'In order of local day, start and UUID. An answer with a next_cursor has more behind it.',
+            'Without `by`, samples in order of local day, start and UUID, exactly as they were sent. With `by`, figures by local hour, day, week (from Monday) or month, sources merged: sums take the best source of each minute, never a sum of sources. An answer with a next_cursor has more behind it.',
           querystring: Query,
-          response: { 200: Page },
+          response: conditional(Type.Union([SamplePage, BucketPage])),
         },
       },
-      async request => {
-        const { limit, cursor } = request.query
+      async (request, reply) => {
+        const { limit = DEFAULT_LIMIT, cursor, by = 'raw' } = request.query
         const metric = metricNamed(request.query.metric)
-        const now = deps.clock.now()
-        const from = request.query.from ?? new Date(SAMPLE_LIMITS.earliestMs).toISOString()
-        const to = request.query.to ?? new Date(now + SAMPLE_LIMITS.futureMs + 1).toISOString()
-        const fromMs = instantOf('from', from).ms
-        const toMs = instantOf('to', to).ms
-        if (toMs < fromMs)
-          throw validationProblem([
-            { field: 'to', message: 'must not be before from', code: 'end_before_start' },
-          ])
+        const userId = request.user.id
+        if (by !== 'raw') {
+          const { question, compute } = bucketPage(deps, { ...request.query, userId, metric, by, limit })
+          return deps.reads.answer(request, reply, 'health-data', question, compute)
+        }
+        const { from, to, fromMs, toMs } = rangeOf(request.query, deps.clock)
         const after = cursor === undefined ? undefined : decodeCursor(cursor)
-        const { samples, next } = await dependency(deps, 'table', () =>
-          deps.samples.read({
-            userId: request.user.id,
+        const question = { metric: metric.name, from, to, limit, cursor }
+        return deps.reads.answer(request, reply, 'health-data', question, async () => {
+          const { samples, next } = await deps.samples.read({
+            userId,
             metric,
-            fromMs: Math.max(fromMs, SAMPLE_LIMITS.earliestMs),
-            toMs: Math.min(toMs, now + SAMPLE_LIMITS.futureMs + 1),
-            limit: limit ?? DEFAULT_LIMIT,
+            fromMs,
+            toMs,
+            limit,
             ...(after && { after }),
-          }),
-        )
-        return { metric: metric.name, from, to, samples, next_cursor: next ? encodeCursor(next) : null }
+          })
+          const sources = [...new Set(samples.map(({ source }) => source.name))].sort()
+          const next_cursor = next ? encodeCursor(next) : null
+          return { metric: metric.name, from, to, samples, sources, next_cursor }
+        })
       },
     )
   }
 }
 
 const DEFAULT_LIMIT = 1000
+const MINUTE_MS = 60_000
+
+/** The range that a query asks for; until a whole minute, where it does not say, so that the question can be repeated. */
+function rangeOf(query: { from?: string; to?: string }, clock: Clock) {
+  const latest = (Math.floor((clock.now() + SAMPLE_LIMITS.futureMs) / MINUTE_MS) + 1) * MINUTE_MS
+  const from = query.from ?? new Date(SAMPLE_LIMITS.earliestMs).toISOString()
+  const to = query.to ?? new Date(latest).toISOString()
+  const fromMs = instantOf('from', from).ms
+  const toMs = instantOf('to', to).ms
+  if (toMs < fromMs)
+    throw validationProblem([{ field: 'to', message: 'must not be before from', code: 'end_before_start' }])
+  return { from, to, fromMs: Math.max(fromMs, SAMPLE_LIMITS.earliestMs), toMs: Math.min(toMs, latest) }
+}
 
 const Query = Type.Object({
   metric: Type.String({ description: 'Canonical name or HealthKit identifier.', examples: ['heart_rate'] }),
+  by: Type.Optional(
+    Type.Enum(['raw', 'hour', 'day', 'week', 'month'], { description: 'Samples, or figures. Default raw' }),
+  ),
   from: Type.Optional(
-    Type.String({ description: 'RFC 3339 with offset: samples that start at or after it. Default: all.' }),
+    Type.String({
+      description:
+        'RFC 3339 with offset: samples that start at or after it. With `by` also a local date, and the date counts. Default: all; with `by`, four weeks.',
+    }),
   ),
   to: Type.Optional(
     Type.String({
-      description: 'RFC 3339 with offset: samples that start before it. Default: until now and tomorrow.',
+      description:
+        'RFC 3339 with offset: samples that start before it; with `by`, the last local date, inclusive. Default: until now and tomorrow.',
     }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: DEFAULT_LIMIT })),
   cursor: Type.Optional(Type.String({ maxLength: 200, description: 'next_cursor of the answer before.' })),
 })
 
-const Page = Type.Object({
+const SamplePage = Type.Object({
   metric: Type.String(),
   from: Type.String(),
   to: Type.String(),
   samples: Type.Array(Sample),
+  sources: Type.Array(Type.String(), { description: 'Names of the sources on this page.' }),
   next_cursor: Type.Union([Type.String(), Type.Null()]),
 })
 

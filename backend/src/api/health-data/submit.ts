@@ -6,8 +6,9 @@ import { validateBatch } from '../../domain/validate-batch.ts'
 import { gunzipBody } from '../gunzip-body.ts'
 import { answerOnce, IdempotencyHeaders } from '../idempotency.ts'
 import { listOf } from '../list-body.ts'
-import { Accepted, dependency, type IntakeDeps, takeIn } from '../upload-intake.ts'
+import { Accepted, type IntakeDeps } from '../upload-intake.ts'
 import { allButBody, validationProblem } from '../validation.ts'
+import { takeSamples } from './take-samples.ts'
 
 /** Most samples of one request. A client with more sends them in parts. */
 export const MAX_SAMPLES = 10_000
@@ -53,17 +54,13 @@ export function submitRoute(deps: IntakeDeps): FastifyPluginAsyncTypebox {
                 message,
               })),
             )
-          const userId = request.user.id
-          const receivedAt = new Date(now).toISOString()
-          const key = `raw/${userId}/${contentHash}`
-          const refused = batch.refused.length > 0 ? JSON.stringify(batch.refused) : undefined
-          const envelope = Buffer.from(
-            `{"user_id":${JSON.stringify(userId)},"received_at":"${receivedAt}","samples":${
-              refused ? `${JSON.stringify(batch.good)},"refused":${refused}` : body
-            }}`,
-          )
-          await dependency(deps, 'bucket', () => deps.raw.putOnce(key, envelope, 'application/json'))
-          const upload = await takeIn(deps, { userId, contentHash, kind: 'samples', key, receivedAt })
+          const upload = await takeSamples(deps, {
+            userId: request.user.id,
+            contentHash,
+            body: batch.refused.length > 0 ? JSON.stringify(batch.good) : body,
+            refused: batch.refused,
+            now,
+          })
           return {
             status: 202,
             location: `/api/v1/uploads/${upload.id}`,

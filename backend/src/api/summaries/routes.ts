@@ -3,15 +3,15 @@ import Type from 'typebox'
 import type { SampleStore } from '../../adapters/dynamodb/sample-store.ts'
 import { isDate } from '../../domain/instant.ts'
 import { unitOf } from '../../domain/metrics/metric.ts'
-import type { Log } from '../../logging.ts'
+import type { Reads } from '../measures/read-cache.ts'
+import { conditional } from '../measures/schema.ts'
 import { metricNamed } from '../metrics/metric-named.ts'
-import { dependency } from '../upload-intake.ts'
 import { validationProblem } from '../validation.ts'
 
 /** `GET /summaries/daily`: one metric, one figure set a local day. */
 export function summaryRoutes(deps: {
   samples: Pick<SampleStore, 'daily'>
-  log: Log
+  reads: Reads
 }): FastifyPluginAsyncTypebox {
   return async app => {
     app.get(
@@ -21,12 +21,12 @@ export function summaryRoutes(deps: {
           tags: ['health data'],
           summary: 'Daily summaries',
           description:
-            'Days without data are absent. Sums are never added up across sources: for each hour the source with the largest amount counts. A night belongs to the date of waking.',
+            'Days without data are absent. Sums are never added up across sources: for each minute the source with the largest amount counts. A night belongs to the date of waking.',
           querystring: Query,
-          response: { 200: Summaries },
+          response: conditional(Summaries),
         },
       },
-      async request => {
+      async (request, reply) => {
         const { from, to } = request.query
         const metric = metricNamed(request.query.metric)
         const bad = (['from', 'to'] as const).filter(field => !isDate(request.query[field]))
@@ -38,15 +38,15 @@ export function summaryRoutes(deps: {
           throw validationProblem([
             { field: 'to', message: 'must not be before from', code: 'end_before_start' },
           ])
-        const days = await dependency(deps, 'table', () =>
-          deps.samples.daily(request.user.id, metric.name, from, to),
-        )
-        return {
-          metric: metric.name,
-          unit: unitOf(metric),
-          aggregation: metric.aggregation,
-          days: days.map(({ metric: _, unit: __, ...figures }) => figures),
-        }
+        return deps.reads.answer(request, reply, 'summaries', { metric: metric.name, from, to }, async () => {
+          const days = await deps.samples.daily(request.user.id, metric.name, from, to)
+          return {
+            metric: metric.name,
+            unit: unitOf(metric),
+            aggregation: metric.aggregation,
+            days: days.map(({ metric: _, unit: __, ...figures }) => figures),
+          }
+        })
       },
     )
   }
@@ -74,6 +74,7 @@ const Summaries = Type.Object({
       sum: Type.Optional(Type.Number()),
       last: Type.Number(),
       flagged: Type.Integer({ description: 'Samples outside the plausible range.' }),
+      sources: Type.Optional(Type.Array(Type.String(), { description: 'Names of the sources.' })),
     }),
   ),
 })

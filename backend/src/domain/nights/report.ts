@@ -65,7 +65,7 @@ export function sleepMeasures(nights: readonly Night[], from: string, to: string
     efficiency: measure(METHODS.efficiency, '%', efficiency.coverage, () => mean(efficiency.known)),
     midpoint: measure(
       METHODS.midpoint,
-      'min',
+      'min after midnight',
       midpoint.coverage,
       () => circularMean(midpoint.known).mean,
       SCATTERED,
@@ -92,7 +92,7 @@ export function sleepMeasures(nights: readonly Night[], from: string, to: string
     ),
     correctedMidpoint: measure(
       METHODS.correctedMidpoint,
-      'min',
+      'min after midnight',
       jetlag,
       () => correctedMidpoint(middle(free), sleeps(work), sleeps(free), 5),
       SCATTERED,

@@ -47,9 +47,9 @@ export function rhythmReport(steps: readonly ParsedSample[], from: string, to: s
     interdailyStability: figure(IS, '', ({ is }) => is),
     intradailyVariability: figure(IV, '', ({ iv }) => iv),
     leastActive5h: figure(WINDOWS, 'count/min', ({ l5 }) => l5.mean),
-    leastActive5hOnset: figure(WINDOWS, 'min', ({ l5 }) => l5.onset),
+    leastActive5hOnset: figure(WINDOWS, 'min after midnight', ({ l5 }) => l5.onset),
     mostActive10h: figure(WINDOWS, 'count/min', ({ m10 }) => m10.mean),
-    mostActive10hOnset: figure(WINDOWS, 'min', ({ m10 }) => m10.onset),
+    mostActive10hOnset: figure(WINDOWS, 'min after midnight', ({ m10 }) => m10.onset),
     relativeAmplitude: figure(RA, '', ({ ra }) => ra),
   }
 }
