@@ -34,6 +34,7 @@ const wordingWith = (key: string) =>
     random: () => 0.5,
     wait: async () => {},
     timeoutMs: 500,
+    budgetMs: 20_000,
     log: createLog({
       level: 'debug',
       release: 'r',
@@ -69,7 +70,10 @@ test('its honest wording is grounded, and says that a stand-in wrote it', async 
 })
 
 test('a wrong key is refused', async () => {
-  expect(await wordingWith('another').word(facts)).toEqual({ ok: false, reason: 'gemini_refused_request' })
+  expect(await wordingWith('another').word(facts)).toMatchObject({
+    ok: false,
+    reason: 'gemini_refused_request',
+  })
 })
 
 test.each<[Behaviour['kind'], string]>([
@@ -85,6 +89,7 @@ test.each<[Behaviour['kind'], string]>([
   ['html', 'gemini_invalid_answer'],
   ['endless', 'gemini_invalid_answer'],
   ['unknown-function', 'gemini_invalid_answer'],
+  ['injected', 'ungrounded_answer'],
   ['truncated', 'gemini_truncated'],
   ['blocked', 'gemini_blocked'],
   ['blocked-prompt', 'gemini_blocked'],
@@ -101,7 +106,7 @@ test.each<[Behaviour['kind'], string]>([
 ])('%s ends as %s', async (kind, reason) => {
   const behaviour: Behaviour = { kind, delayMs: 5000 }
   await fetch(`${cloud.endpoint}/_gemini/behaviours`, { method: 'POST', body: JSON.stringify(behaviour) })
-  expect(await wordingWith(apiKey).word(facts)).toEqual({ ok: false, reason })
+  expect(await wordingWith(apiKey).word(facts)).toMatchObject({ ok: false, reason })
   expect(lines.join()).not.toContain(apiKey)
 })
 

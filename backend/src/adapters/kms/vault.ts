@@ -42,10 +42,10 @@ const TAG_BYTES = 16
 export function createVault(options: VaultOptions): Vault {
   const unwrapped = new Map<string, { key: Promise<Uint8Array>; until: number }>()
 
-  function keyOf(userId: string): Promise<Uint8Array> {
+  function keyOf(userId: string, use: 'seal' | 'open'): Promise<Uint8Array> {
     const known = unwrapped.get(userId)
     if (known && known.until > options.now()) return known.key
-    const key = dataKey(options, userId)
+    const key = dataKey(options, userId, use)
     key.catch(() => unwrapped.delete(userId))
     unwrapped.delete(userId)
     unwrapped.set(userId, { key, until: options.now() + KEPT_MS })
@@ -57,14 +57,18 @@ export function createVault(options: VaultOptions): Vault {
   return {
     seal: async (userId, name, plain) => {
       const iv = randomBytes(IV_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', await keyOf(userId), iv).setAAD(aad(userId, name))
+      const cipher = createCipheriv('aes-256-gcm', await keyOf(userId, 'seal'), iv).setAAD(aad(userId, name))
       const body = Buffer.concat([cipher.update(plain), cipher.final()])
       return Buffer.concat([Buffer.of(AES_256_GCM), iv, cipher.getAuthTag(), body])
     },
     open: async (userId, name, sealed) => {
       if (sealed[0] === PLAIN) return sealed.subarray(1)
       if (sealed[0] !== AES_256_GCM) throw new Error(`sealed in an unknown way: ${sealed[0]}`)
-      const decipher = createDecipheriv('aes-256-gcm', await keyOf(userId), sealed.subarray(1, 1 + IV_BYTES))
+      const decipher = createDecipheriv(
+        'aes-256-gcm',
+        await keyOf(userId, 'open'),
+        sealed.subarray(1, 1 + IV_BYTES),
+      )
       decipher.setAAD(aad(userId, name))
       decipher.setAuthTag(sealed.subarray(1 + IV_BYTES, 1 + IV_BYTES + TAG_BYTES))
       return Buffer.concat([decipher.update(sealed.subarray(1 + IV_BYTES + TAG_BYTES)), decipher.final()])
@@ -85,13 +89,19 @@ function aad(userId: string, name: string): Buffer {
   return Buffer.from(JSON.stringify([userId, name]))
 }
 
-async function dataKey({ keyId, kms, keys }: VaultOptions, userId: string): Promise<Uint8Array> {
+/** The user's key; only sealing makes one where there is none. */
+async function dataKey(
+  { keyId, kms, keys }: VaultOptions,
+  userId: string,
+  use: 'seal' | 'open',
+): Promise<Uint8Array> {
   const { DecryptCommand, GenerateDataKeyCommand } = await import('@aws-sdk/client-kms')
   const client = await kms()
   const user = createHash('sha256').update(userId).digest('hex')
   const EncryptionContext = { purpose: 'insights', user }
   let wrapped = await keys.get(userId)
   if (!wrapped) {
+    if (use === 'open') throw new Error('this user has no data key; what it sealed cannot be opened')
     const made = await client.send(
       new GenerateDataKeyCommand({ KeyId: keyId, KeySpec: 'AES_256', EncryptionContext }),
     )
