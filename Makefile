@@ -89,11 +89,12 @@ release-diagnose: install ## say why the last release into $ENVIRONMENT failed
 release-evidence: install ## copy the evidence of $ENVIRONMENT to .clarity/evidence
 	@./clarity history "$$ENVIRONMENT" --save .clarity/evidence
 
-image: install ## build the image with its SBOM, without Docker
-	@./clarity build --platform linux/amd64
+image: install ## build the image with its SBOM, without Docker, and lay it out for the Dockerfile
+	@./clarity build --platform linux/amd64 --context
 
-image-docker: ## build the same image with Docker
-	@docker build --file ci-cd/docker/Dockerfile --tag clarity-backend:latest .
+image-docker: image ## build the same image with Docker
+	@docker build --file ci-cd/docker/Dockerfile --tag clarity-backend:latest \
+	  $$(sed 's/^/--build-arg /' .clarity/docker/labels.env) .
 
 rehearse: install ## run the pipeline without GitHub: dev, staging and prod on a local cloud, and a bad commit
 	@node ci-cd/rehearse/rehearse.ts

@@ -1,0 +1,1 @@
+ci-cd/docker/Dockerfile
