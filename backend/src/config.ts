@@ -23,7 +23,7 @@ const Common = {
   RAW_BUCKET: Type.String({ pattern: '^[a-z0-9.-]{3,63}$', description: 'S3 bucket of the raw uploads' }),
   QUEUE_URL: Url('SQS FIFO queue from the API to the worker'),
   USER_POOL_ID: Type.String({ pattern: '^[\\w-]+_[0-9A-Za-z]+$', description: 'Cognito user pool' }),
-  DATA_KEY_ID: Type.Optional(
+  SEALING_KMS_ARN: Type.Optional(
     Type.String({
       pattern: '^[\\w:/-]{1,256}$',
       description:
@@ -195,7 +195,7 @@ function common(given: Static<typeof WorkerEnvironment>): WorkerConfig {
     bucket: given.RAW_BUCKET,
     queueUrl: given.QUEUE_URL,
     userPoolId: given.USER_POOL_ID,
-    dataKeyId: given.DATA_KEY_ID,
+    dataKeyId: given.SEALING_KMS_ARN,
     stopDeadlineMs: Math.max(1, Number(given.STOP_TIMEOUT_SECONDS ?? 10) - 2) * 1000,
   }
 }

@@ -107,6 +107,18 @@ export interface Environment {
     geminiStandIn?: boolean
     /** Whether an agreement with Google covers health data; without one no fact leaves for Gemini. */
     geminiAgreement: boolean
+    /**
+     * Ask Gemini by Vertex AI, the only way that an agreement can cover: as a service account, for which Google takes the
+     * task's role. Absent: health facts leave for no model.
+     */
+    vertex?: {
+      project: string
+      /** Such as `us-central1`. */
+      location: string
+      /** `//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>` */
+      audience: string
+      serviceAccount: string
+    }
     logLevel: 'debug' | 'info' | 'warn' | 'error'
   }
   data: {

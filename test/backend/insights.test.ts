@@ -167,7 +167,7 @@ test('what was sent and said is kept with it, for whoever holds the key', async 
   // neither under another name nor for another user, nor without the key
   await expect(store().opened(randomUUID(), item)).rejects.toThrow()
   await expect(store().opened(USER, { ...item, sk: 'INSIGHT#x' })).rejects.toThrow()
-  await expect(openVault.open(USER, id, item.sealed!)).rejects.toThrow(/DATA_KEY_ID/)
+  await expect(openVault.open(USER, id, item.sealed!)).rejects.toThrow(/SEALING_KMS_ARN/)
 })
 
 test('a question is answered from what the model fetched by functions', async () => {

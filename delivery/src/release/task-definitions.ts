@@ -139,6 +139,8 @@ function variables(
     GEMINI_MODEL: environment.backend.geminiModel,
     ...standIn(environment),
     GEMINI_BAA: String(environment.backend.geminiAgreement),
+    ...vertexAi(environment),
+    SEALING_KMS_ARN: handedOn['data-key-arn'],
     STOP_TIMEOUT_SECONDS: String(stopTimeout),
     LOG_LEVEL: environment.backend.logLevel,
     TABLE_NAME: names.table,
@@ -154,6 +156,16 @@ function variables(
   return Object.entries(values)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ({ name, value }))
+}
+
+function vertexAi({ backend: { vertex } }: Environment): Record<string, string> {
+  if (!vertex) return {}
+  return {
+    GEMINI_VERTEX_PROJECT: vertex.project,
+    GEMINI_VERTEX_LOCATION: vertex.location,
+    GEMINI_VERTEX_AUDIENCE: vertex.audience,
+    GEMINI_VERTEX_SERVICE_ACCOUNT: vertex.serviceAccount,
+  }
 }
 
 /** Where the local cloud's stand-in for Gemini is: nowhere but on this machine. */

@@ -81,7 +81,7 @@ export const openVault: Vault = {
   seal: async (_userId, _name, plain) => Buffer.concat([Buffer.of(PLAIN), plain]),
   open: async (_userId, _name, sealed) => {
     if (sealed[0] === PLAIN) return sealed.subarray(1)
-    throw new Error('this item was sealed under a KMS key; set DATA_KEY_ID to it')
+    throw new Error('this item was sealed under a KMS key; set SEALING_KMS_ARN to it')
   },
 }
 

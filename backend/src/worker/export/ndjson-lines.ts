@@ -4,7 +4,7 @@ import type { UploadPointer } from '../../domain/upload.ts'
 import type { ExportDeps, ExportLine } from './write-export.ts'
 
 /** Kinds of items that are machinery and hold nothing of their owner's. */
-const MACHINERY = ['IDEM', 'IMPORT']
+const MACHINERY = ['IDEM', 'IMPORT', 'EVENT', 'DATAKEY', 'SAME']
 
 /**
  * Everything that the table holds of a user: a line that says what this is, a line for each sample as it was sent, for
@@ -16,11 +16,17 @@ export async function* ndjsonLines(deps: ExportDeps, pointer: UploadPointer): As
   const created_at = new Date(deps.clock.now()).toISOString()
   yield line({ kind: 'export', format: 'clarity-export/1', user_id: pointer.user_id, created_at })
   let lines = 2
-  for await (const item of deps.partition.items(pointer.user_id))
+  for await (const item of deps.partition.items(pointer.user_id)) {
+    if (item.sk.startsWith('INSIGHT#') && deps.openInsight) {
+      lines++
+      yield line({ kind: 'insight', ...(await deps.openInsight(pointer.user_id, item)) })
+      continue
+    }
     for (const value of linesOf(item, pointer)) {
       lines++
       yield value
     }
+  }
   yield line({ kind: 'end', lines })
 }
 

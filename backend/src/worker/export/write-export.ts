@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
-import type { Partition } from '../../adapters/dynamodb/partition.ts'
+import type { Partition, RawItem } from '../../adapters/dynamodb/partition.ts'
 import type { RawStore } from '../../adapters/s3/raw-store.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { UploadPointer } from '../../domain/upload.ts'
@@ -12,6 +12,8 @@ export interface ExportDeps {
   partition: Partition
   raw: RawStore
   clock: Clock
+  /** Opens what insights are sealed in. @default they are given as they lie in the table */
+  openInsight?: (userId: string, item: RawItem) => Promise<object>
 }
 
 /** The forms of an export: every item as a line of JSON, or the samples as FHIR R4 resources, a line each. */
