@@ -12,6 +12,8 @@ export interface TestCloud extends Cloud {
     maxAttempts: number
   }
   state: string
+  /** Stops the cloud and starts another on its state, which is removed with the last of them. */
+  restart(): Promise<TestCloud>
   /** Stops the cloud and removes its state. */
   dispose(): Promise<void>
 }
@@ -19,6 +21,10 @@ export interface TestCloud extends Cloud {
 /** A cloud of its own on a free port with state in a temporary folder; `state` given: that folder is kept. */
 export async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
   const state = options.state ?? (await mkdtemp(join(tmpdir(), 'local-cloud-')))
+  return startOn(state, options, !options.state)
+}
+
+async function startOn(state: string, options: Partial<CloudOptions>, owned: boolean): Promise<TestCloud> {
   const cloud = await startCloud({ speed: 600, ...options, state })
   const { accessKeyId, secretAccessKey } = cloud.key
   return {
@@ -30,9 +36,13 @@ export async function startTestCloud(options: Partial<CloudOptions> = {}): Promi
       credentials: { accessKeyId, secretAccessKey },
       maxAttempts: 1,
     },
+    restart: async () => {
+      await cloud.stop()
+      return startOn(state, options, owned)
+    },
     dispose: async () => {
       await cloud.stop()
-      if (!options.state) await rm(state, { recursive: true, force: true })
+      if (owned) await rm(state, { recursive: true, force: true })
     },
   }
 }

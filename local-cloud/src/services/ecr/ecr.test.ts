@@ -195,9 +195,7 @@ test('has everything after a restart, a token and an upload in progress included
     body: new Uint8Array(half(0, 10)),
     headers: { authorization: password },
   })
-  const { state } = cloud
-  await cloud.stop()
-  cloud = { ...(await startTestCloud({ services: [createEcr], state })), dispose: cloud.dispose }
+  cloud = await cloud.restart()
   ecr = new ECRClient(cloud.client)
   const got = await ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'one' }] }))
   expect(got.images?.[0]?.imageManifest).toBe(imageManifest)
@@ -211,7 +209,6 @@ test('has everything after a restart, a token and an upload in progress included
     new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests: [layer.digest, rest.digest] }),
   )
   expect(checked.layers?.map(found => found.layerAvailability)).toEqual(['AVAILABLE', 'AVAILABLE'])
-  await cloud.stop()
 })
 
 async function pushed(imageTag: string, content = 'the layer') {

@@ -41,6 +41,9 @@ export interface Exchange {
  */
 const STALE_MS = 50
 
+/** Largest body that goes out in one write with its head. */
+const MOST_HELD = 16 * 1024
+
 /** RFC 9110 section 9.2.2: may be sent again when a connection fails. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
@@ -83,6 +86,9 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
     if (trail) noteRequest(trail, target, headers, startedAt)
     let connected = false
     let answered = false
+    /** The first piece of an answer's body, held while the turn of the event loop lasts in which its head came. */
+    let held: Buffer | undefined
+    let holding = true
     let begun = false
     const head = { method: request.method ?? 'GET', path: originForm(request.url ?? '/'), headers }
     const upstream = target.upstreams.send(head, bodied, fresh, {
@@ -102,18 +108,23 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
         response.on('drain', upstream.resume)
         // Headers of a slow body go out at once; those of a quick one share its packet.
         setImmediate(() => {
-          if (!begun && !response.destroyed) response.flushHeaders()
+          holding = false
+          if (held) pass(held)
+          else if (!begun && !response.destroyed) response.flushHeaders()
         })
       },
       data: chunk => {
-        begun = true
         watched.lastByteAt = clock.now()
-        if (!response.write(chunk)) upstream.pause()
+        if (holding && !begun && !held && chunk.length <= MOST_HELD) held = chunk
+        else pass(chunk)
       },
       end: () => {
         begun = true
         release()
-        response.end()
+        // Head and body as one string of bytes are one write to the kernel; with a buffer they are two.
+        if (held) response.end(held.toString('latin1'), 'latin1')
+        else response.end()
+        held = undefined
         // A target that answers early does not read on: the rest of the body is read and dropped.
         if (bodied) request.resume()
       },
@@ -137,6 +148,13 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
       },
     })
     sent = upstream
+
+    function pass(chunk: Buffer): void {
+      begun = true
+      const parts = held && held !== chunk ? [held, chunk] : [chunk]
+      held = undefined
+      for (const part of parts) if (!response.write(part)) upstream.pause()
+    }
   }
 
   function sendBody(upstream: Upstream): void {

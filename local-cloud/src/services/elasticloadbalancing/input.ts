@@ -45,6 +45,21 @@ export function oneOf<T extends string>(
   return given
 }
 
+/** What is asked for by ARN and by name; all where nothing is. @throws what `missing` makes of what is not there */
+export function select<T extends { arn: string; name: string }>(
+  all: T[],
+  input: { arns: string[]; names: string[] },
+  missing: (arnOrName: string) => Error,
+): T[] {
+  const { arns, names } = input
+  const absent =
+    arns.find(arn => !all.some(one => one.arn === arn)) ??
+    names.find(name => !all.some(one => one.name === name))
+  if (absent) throw missing(absent)
+  if (arns.length + names.length === 0) return all
+  return all.filter(one => arns.includes(one.arn) || names.includes(one.name))
+}
+
 /** One page of a description and the marker of the next. AWS's largest page is 400. */
 export function page<T>(
   items: T[],

@@ -18,7 +18,7 @@ import type {
 import type { Operation } from '../../core/service.ts'
 import { changeAttributes, LOAD_BALANCER_DEFAULTS, listAttributes } from './attributes.ts'
 import { invalid, notFound, refuse, unsupported } from './errors.ts'
-import { list, oneOf, page, text } from './input.ts'
+import { list, oneOf, page, select, text } from './input.ts'
 import { removeListener } from './listeners.ts'
 import { LOG_KINDS } from './log-delivery.ts'
 import type { LoadBalancerRecord } from './model.ts'
@@ -93,15 +93,8 @@ export function loadBalancerOperations(parts: Parts): Record<string, Operation> 
   }
 
   function describeAll(input: DescribeLoadBalancersCommandInput): Answer<DescribeLoadBalancersCommandOutput> {
-    const arns = list(input.LoadBalancerArns)
-    const names = list(input.Names)
-    const all = state.loadBalancers.list()
-    const missing =
-      arns.find(arn => !state.loadBalancers.get(arn)) ??
-      names.find(name => !all.some(one => one.name === name))
-    if (missing) throw notFound.loadBalancer(missing)
-    const asked = arns.length + names.length > 0
-    const found = asked ? all.filter(one => arns.includes(one.arn) || names.includes(one.name)) : all
+    const asked = { arns: list(input.LoadBalancerArns), names: list(input.Names) }
+    const found = select(state.loadBalancers.list(), asked, notFound.loadBalancer)
     const { items, NextMarker } = page(found, input)
     return { LoadBalancers: items.map(describe), NextMarker }
   }

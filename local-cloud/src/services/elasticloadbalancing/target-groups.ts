@@ -14,7 +14,7 @@ import type {
 import type { Operation } from '../../core/service.ts'
 import { changeAttributes, listAttributes, TARGET_GROUP_DEFAULTS } from './attributes.ts'
 import { invalid, notFound, refuse, unsupported } from './errors.ts'
-import { flag, integer, list, oneOf, page, text } from './input.ts'
+import { flag, integer, list, oneOf, page, select, text } from './input.ts'
 import type { HealthCheckSettings, TargetGroupRecord } from './model.ts'
 import type { Parts } from './parts.ts'
 import { groupsOf } from './state.ts'
@@ -109,21 +109,11 @@ export function targetGroupOperations({ state, plane, context }: Parts): Record<
   function describeAll(input: DescribeTargetGroupsCommandInput): Answer<DescribeTargetGroupsCommandOutput> {
     const arns = list(input.TargetGroupArns)
     const names = list(input.Names)
-    const all = state.targetGroups.list()
     if ([arns.length, names.length, input.LoadBalancerArn ? 1 : 0].filter(Boolean).length > 1)
       throw invalid('Target group ARNs, names and a load balancer ARN cannot be combined')
-    if (
-      arns.some(arn => !state.targetGroups.get(arn)) ||
-      names.some(name => !all.some(one => one.name === name))
-    )
-      throw notFound.targetGroup()
+    const selected = select(state.targetGroups.list(), { arns, names }, notFound.targetGroup)
     const balancer = input.LoadBalancerArn && state.loadBalancer(input.LoadBalancerArn).arn
-    const found = all.filter(
-      ({ arn, name }) =>
-        (arns.length === 0 || arns.includes(arn)) &&
-        (names.length === 0 || names.includes(name)) &&
-        (!balancer || state.usersOf(arn).includes(balancer)),
-    )
+    const found = balancer ? selected.filter(({ arn }) => state.usersOf(arn).includes(balancer)) : selected
     const { items, NextMarker } = page(found, input)
     return { TargetGroups: items.map(describe), NextMarker }
   }
