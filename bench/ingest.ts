@@ -1,7 +1,10 @@
 import { benchCodec } from './ingest-parts/codec.ts'
+import { benchCosts } from './ingest-parts/costs.ts'
 
-/** How fast samples go in, how small they become, and what that costs: `node bench/ingest.ts`. */
+/** How fast samples go in, how small they become, and what that costs: `node bench/ingest.ts [days of the year]`. */
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
-print('one core, parse to encoded chunk (the bar: 300 k/s, 6 bytes a sample)')
+print('one core, parse to encoded chunk (the bar: 300 k/s)')
 await benchCodec(print)
+print('in the table (the bars: 50 times fewer write units, 6 bytes a heart-rate sample)')
+await benchCosts(print, Number(process.argv[2] ?? 365))

@@ -7,7 +7,7 @@ import { objectBytes } from './object-bytes.ts'
 import { parseExport } from './parse-export.ts'
 
 /** Samples merged at a time: enough that an export's days are mostly whole, little enough for memory. */
-export const BATCH = 20_000
+export const BATCH = 10_000
 
 /**
  * Stores an export, batch by batch. After each batch the place that it ends at is kept, and a later attempt goes on
