@@ -145,6 +145,17 @@ test('what hangs on an image is copied with it', async () => {
   const from = createRegistryClient(await registryOf('signed'))
   const to = createRegistryClient(await registryOf('copied'))
   await copyImage({ from, to, digest: image.manifestDigest, tag: image.tag })
+  const next = createRegistryClient(await registryOf('promoted'))
+  const found = await verifySigned(from, image.manifestDigest, await key.publicKey())
+  const { statement: text } = found as { statement: string }
+  const beforeTag = (subject: Parameters<typeof attachSigned>[1]) =>
+    attachSigned(next, subject, text, strange)
+  await copyImage({ from, to: next, digest: image.manifestDigest, tag: image.tag, beforeTag })
+  for (const one of [key, strange])
+    expect(await verifySigned(next, image.manifestDigest, await one.publicKey())).toMatchObject({
+      kind: 'signed',
+      statement: text,
+    })
   const names = async (registry: typeof from) =>
     (await registry.referrers(image.manifestDigest)).map(one => one.digest).sort()
   expect(await names(to)).toEqual(await names(from))

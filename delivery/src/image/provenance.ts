@@ -5,7 +5,7 @@ import { openEnvelope } from './dsse.ts'
 /** https://slsa.dev/spec/v1.0/provenance */
 export const PREDICATE_TYPE = 'https://slsa.dev/provenance/v1'
 const STATEMENT = 'https://in-toto.io/Statement/v1'
-/** What `clarity build` does, and what it takes: docs/decisions/0013-an-image-says-where-it-comes-from.md */
+/** What `clarity build` does, and what it takes: docs/decisions/0015-an-image-says-where-it-comes-from.md */
 const BUILD_TYPE = 'https://clarity.example/build/v1'
 
 export interface ProvenanceInput {

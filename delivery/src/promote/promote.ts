@@ -72,7 +72,7 @@ export async function bringImage(
       throw new ClarityError(
         'not_signed',
         `${digest} of ${from.environment.name} may come from anywhere: ${found.kind === 'missing' ? 'no signed provenance hangs on it' : found.why}`,
-        `build it from its commit and sign it: clarity build --push ${from.environment.name}`,
+        `in the checkout that it was built from: clarity build --push ${from.environment.name}`,
         { exitCode: EXIT.preflightFailed },
       )
     },

@@ -29,7 +29,7 @@ export const signature: Check = {
       return [
         failed(
           `${digest} of ${repository} may come from anywhere: ${why}`,
-          `build it from its commit and sign it: git checkout ${tag.split('-')[0]} && clarity build --push ${environment.name}`,
+          `in the checkout that it was built from: clarity build --push ${environment.name}; where that is gone, deploy another commit`,
         ),
       ]
     })
