@@ -46,6 +46,8 @@ export async function createMortalCloud(state: string): Promise<MortalCloud> {
       const port = cloud.endpoint ? new URL(cloud.endpoint).port : '0'
       child = spawn(process.execPath, [program, state, port], {
         stdio: ['ignore', 'pipe', 'inherit'],
+        // an interrupt of the whole group is for the run, which ends the cloud in its own time
+        detached: true,
         // it starts again and again, and most of a start is compiling
         env: { ...process.env, NODE_COMPILE_CACHE: join(state, 'compile-cache') },
       })
