@@ -11,6 +11,7 @@ import { SimpleJwksCache, SimplePenaltyBox } from 'aws-jwt-verify/jwk'
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt'
 import { invalidToken, type TokenVerifier } from '../../api/request-user.ts'
 import { Problem } from '../../problem.ts'
+import { createGoodTokens } from './good-tokens.ts'
 import { JwksUnavailable, jwksFetcher } from './jwks-fetcher.ts'
 
 export interface CognitoTokens extends TokenVerifier {
@@ -35,9 +36,12 @@ export function createTokenVerifier(options: {
     penaltyBox: new SimplePenaltyBox({ waitSeconds: 10 }),
   })
   const verifier = JwtVerifier.create({ issuer, jwksUri, audience: null }, { jwksCache: keys })
+  const good = createGoodTokens()
   return {
     loadKeys: () => keys.getJwks(jwksUri),
     verify: async token => {
+      const known = good.find(token)
+      if (known) return known
       try {
         // Before the signature, so that a token which could not be good anyhow never makes this fetch keys.
         const { payload } = decomposeUnverifiedJwt(token)
@@ -47,7 +51,9 @@ export function createTokenVerifier(options: {
         if (typeof payload.sub !== 'string' || payload.sub === '')
           throw invalidToken('the token names no user')
         await verifier.verify(token)
-        return { id: payload.sub }
+        const user = { id: payload.sub }
+        good.keep(token, user, payload.exp * 1000)
+        return user
       } catch (error) {
         throw asProblem(error)
       }

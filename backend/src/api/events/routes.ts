@@ -11,6 +11,7 @@ export function eventRoutes(deps: HubDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/events',
       {
+        config: { problems: { 429: 'Five streams of yours are open' } },
         schema: {
           tags: ['events'],
           summary: 'Progress as it happens',

@@ -4,7 +4,7 @@ import { type CreateInsightDeps, createInsight } from '../../domain/insights/cre
 import type { Log } from '../../logging.ts'
 import { Problem } from '../../problem.ts'
 import { dependency } from '../upload-intake.ts'
-import { LEGACY, onlyOwn } from './answers.ts'
+import { LEGACY, NOT_YOURS, onlyOwn } from './answers.ts'
 
 /** `POST /insights/generate` and `GET /insights/history/{user}`, as the earlier clients ask for them. */
 export function legacyInsightRoutes(deps: CreateInsightDeps & { log: Log }): FastifyPluginAsyncTypebox {
@@ -43,6 +43,7 @@ export function legacyInsightRoutes(deps: CreateInsightDeps & { log: Log }): Fas
     app.get(
       '/insights/history/:userId',
       {
+        config: NOT_YOURS,
         schema: {
           ...LEGACY,
           summary: 'Earlier insights, as the first iOS client reads them',

@@ -6,7 +6,7 @@ import { type Batch, validateBatch } from '../../domain/validate-batch.ts'
 import { takeSamples } from '../health-data/take-samples.ts'
 import type { IntakeDeps } from '../upload-intake.ts'
 import { validationProblem } from '../validation.ts'
-import { LEGACY, onlyOwn, wholeSeconds } from './answers.ts'
+import { LEGACY, NOT_YOURS, onlyOwn, wholeSeconds } from './answers.ts'
 import { sampleOfHealthkit, samplesOfMetric } from './metric-samples.ts'
 
 /** `POST /health-data/upload` and `POST /healthkit`, as the earlier clients send them. */
@@ -15,6 +15,7 @@ export function legacyUploadRoutes(deps: IntakeDeps): FastifyPluginAsyncTypebox 
     app.post(
       '/health-data/upload',
       {
+        config: NOT_YOURS,
         schema: {
           ...LEGACY,
           summary: 'Send metrics, as the first iOS client does',
@@ -52,6 +53,7 @@ export function legacyUploadRoutes(deps: IntakeDeps): FastifyPluginAsyncTypebox 
     app.post(
       '/healthkit',
       {
+        config: NOT_YOURS,
         schema: {
           ...LEGACY,
           summary: 'Send HealthKit samples, as the earlier backend took them',

@@ -29,6 +29,11 @@ test('the document is OpenAPI 3.1 and describes every route with its schemas, se
   expect(insight.responses.default.content['application/problem+json'].schema).toEqual({
     $ref: '#/components/schemas/Problem',
   })
+  const statuses = (path: string, method: string) => Object.keys(document.paths[path][method].responses)
+  expect(statuses('/api/v1/insights/history/{userId}', 'get')).toEqual(
+    expect.arrayContaining(['200', '401', '403', '404', '422', '500', '503']),
+  )
+  expect(statuses('/api/v1/auth/login', 'post')).toEqual(expect.arrayContaining(['400', '413', '415', '422']))
   expect(document.paths['/api/v1/insights/{id}'].get.parameters[0]).toMatchObject({
     name: 'id',
     in: 'path',

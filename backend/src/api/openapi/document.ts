@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, RouteOptions } from 'fastify'
 import { PROBLEM_JSON } from '../problem-answers.ts'
+import { usualProblems } from './usual-problems.ts'
 
 /**
  * `GET /openapi.json`: the OpenAPI 3.1 document of the routes registered after this call, made from their own schemas.
@@ -31,7 +32,7 @@ async function describe(routes: RouteOptions[], release: string): Promise<string
   app.setSerializerCompiler(() => JSON.stringify)
   await app.register(swagger, { openapi: info(release), convertConstToEnum: false })
   for (const { method, url, schema, config } of routes) {
-    const described = withProblems(schema, config?.problems)
+    const described = withProblems(schema, { ...usualProblems({ url, schema }), ...config?.problems })
     app.route({ method, url, schema: described, handler: async () => undefined })
   }
   await app.ready()
@@ -90,7 +91,7 @@ function withProblems(
   const named = Object.entries(problems).map(([status, description]) => [status, { description, content }])
   return {
     ...schema,
-    response: { ...given, ...Object.fromEntries(named), default: { ...answer, content } },
+    response: { ...Object.fromEntries(named), ...given, default: { ...answer, content } },
   }
 }
 
