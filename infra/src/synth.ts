@@ -15,6 +15,8 @@ import { NetworkStack } from './network-stack.ts'
 import { ObservabilityStack } from './observability-stack.ts'
 import { ScalingStack } from './scaling-stack.ts'
 
+export { STATEFUL } from './rules/storage.ts'
+
 export interface SynthesizedStack {
   part: StackName
   stackName: string

@@ -3,6 +3,7 @@ import {
   CloudFormationClient,
   CreateChangeSetCommand,
   DeleteChangeSetCommand,
+  DeleteStackCommand,
   DescribeChangeSetCommand,
   type DescribeChangeSetOutput,
   DescribeStackEventsCommand,
@@ -28,6 +29,9 @@ export interface Stacks {
   /** Applies a change set and follows it to its end. */
   apply(stackName: string, changeSetId: string, onEvent: (event: StackEvent) => void): Promise<void>
   discard(stackName: string, changeSetId: string): Promise<void>
+  exists(stackName: string): Promise<boolean>
+  /** Deletes a stack and follows that to its end. */
+  remove(stackName: string, onEvent: (event: StackEvent) => void): Promise<void>
   /** Resources that the endpoint stores without enforcing, by type; empty on AWS. */
   recordedOnly(stackName: string): Promise<string[]>
 }
@@ -104,22 +108,49 @@ export function createStacks(access: Access, pollMs: number): Stacks {
     changeSetId: string,
     onEvent: (event: StackEvent) => void,
   ): Promise<void> {
-    const seen = new Set((await events(StackName)).map(event => event.EventId))
+    const news = await newsOf(StackName, onEvent)
     await client.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName: changeSetId }))
-    const failures: StackEvent[] = []
     for (;;) {
       const status = await statusOf(StackName)
+      const failures = await news()
+      if (status?.endsWith('_COMPLETE') && !status.includes('ROLLBACK') && status !== 'REVIEW_IN_PROGRESS')
+        return
+      if (status?.endsWith('_FAILED') || status?.endsWith('ROLLBACK_COMPLETE'))
+        throw failed(StackName, status, failures)
+      await sleep(pollMs)
+    }
+  }
+
+  async function remove(StackName: string, onEvent: (event: StackEvent) => void): Promise<void> {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }))
+    const StackId = Stacks?.[0]?.StackId ?? StackName
+    const news = await newsOf(StackId, onEvent)
+    await client.send(new DeleteStackCommand({ StackName }))
+    for (;;) {
+      // a stack that is gone is still known by its id
+      const status = await statusOf(StackId)
+      const failures = await news()
+      if (status === undefined || status === 'DELETE_COMPLETE') return
+      if (status === 'DELETE_FAILED') throw failed(StackName, status, failures)
+      await sleep(pollMs)
+    }
+  }
+
+  /** Tells each new event once, oldest first. @returns a look for more, with every failure so far */
+  async function newsOf(
+    StackName: string,
+    onEvent: (event: StackEvent) => void,
+  ): Promise<() => Promise<StackEvent[]>> {
+    const seen = new Set((await events(StackName)).map(event => event.EventId))
+    const failures: StackEvent[] = []
+    return async () => {
       for (const event of (await events(StackName)).reverse()) {
         if (seen.has(event.EventId)) continue
         seen.add(event.EventId)
         if (event.ResourceStatus?.endsWith('_FAILED')) failures.push(event)
         onEvent(event)
       }
-      if (status?.endsWith('_COMPLETE') && !status.includes('ROLLBACK') && status !== 'REVIEW_IN_PROGRESS')
-        return
-      if (status?.endsWith('_FAILED') || status?.endsWith('ROLLBACK_COMPLETE'))
-        throw failed(StackName, status, failures)
-      await sleep(pollMs)
+      return failures
     }
   }
 
@@ -130,6 +161,9 @@ export function createStacks(access: Access, pollMs: number): Stacks {
   return {
     propose,
     apply,
+    remove,
+    exists: async name =>
+      ![undefined, 'REVIEW_IN_PROGRESS', 'DELETE_COMPLETE'].includes(await statusOf(name)),
     discard: async (StackName, ChangeSetName) => {
       await client.send(new DeleteChangeSetCommand({ StackName, ChangeSetName }))
     },

@@ -274,9 +274,19 @@ export const COMMANDS: Command[] = [
   },
   {
     name: 'infra',
-    summary: 'compare the stacks with what is there, or bring it to them, by change sets',
-    positionals: [{ name: 'action', required: true, description: 'diff or deploy' }, ENVIRONMENT],
-    options: {},
+    summary: 'compare the stacks with what is there, bring it to them, or take it down but for its data',
+    positionals: [{ name: 'action', required: true, description: 'diff, deploy or destroy' }, ENVIRONMENT],
+    options: {
+      ...DRY_RUN,
+      'replace-stateful': {
+        type: 'boolean',
+        description: 'let the change set replace or delete what holds data; what it holds is lost',
+      },
+      'reset-weights': {
+        type: 'boolean',
+        description: "let the change set set the listener rules' weights to the template's",
+      },
+    },
     exits: ['preflightFailed'],
     load: () => import('../commands/infra.ts'),
   },

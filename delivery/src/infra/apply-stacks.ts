@@ -1,9 +1,9 @@
 import type { ResourceChange, StackEvent } from '@aws-sdk/client-cloudformation'
 import type { Environment } from '@clarity/environments'
 import { createStacks } from '../aws/stacks.ts'
-import { ClarityError } from '../errors.ts'
 import type { Access } from '../target.ts'
 import { type Emit, runStep } from '../ui/events.ts'
+import { type Allowed, dangersOf, requireAllowed } from './guard-changes.ts'
 
 export interface StackResult {
   stackName: string
@@ -24,6 +24,8 @@ export interface ApplyOptions {
    * @default before
    */
   release?: 'before' | 'after'
+  /** Dangers that were asked for by name. @default none */
+  allowed?: Allowed
 }
 
 /** Synthesizes the stacks of an environment and brings each to its template by change set, in order. */
@@ -34,13 +36,16 @@ export async function applyStacks({
   pollMs,
   dryRun,
   release = 'before',
+  allowed = {},
 }: ApplyOptions): Promise<StackResult[]> {
+  const infra = await import('@clarity/infra')
+  const { STATEFUL } = infra
   const templates = await runStep(
     emit,
     'infra.synth',
     `synthesize the stacks of ${environment.name}`,
     async () =>
-      (await import('@clarity/infra'))
+      infra
         .synthesize(environment)
         .filter(({ needsServices = false }) => needsServices === (release === 'after')),
     stacks => `${stacks.length} stacks`,
@@ -54,12 +59,18 @@ export async function applyStacks({
       `${dryRun ? 'compare' : 'apply'} ${stackName}`,
       async step => {
         const proposal = await stacks.propose(stackName, template)
+        const dangers = dangersOf(stackName, proposal?.changes ?? [], STATEFUL)
         if (proposal && dryRun) {
+          for (const { words, flag } of dangers)
+            emit({ type: 'note', message: `  refused without ${flag}: ${words}` })
           for (const change of proposal.changes)
             emit({ type: 'note', message: `  ${describeChange(change)}`, data: change })
           await stacks.discard(stackName, proposal.changeSetId)
         } else if (proposal) {
-          refuseWeightReset(stackName, proposal.changes)
+          await discardUnless(
+            () => requireAllowed(dangers, allowed),
+            () => stacks.discard(stackName, proposal.changeSetId),
+          )
           await stacks.apply(stackName, proposal.changeSetId, event => step.progress(describeEvent(event)))
         }
         const recorded = proposal && dryRun ? [] : await stacks.recordedOnly(stackName)
@@ -72,18 +83,14 @@ export async function applyStacks({
   return results
 }
 
-/** ECS owns the weights of the listener rules once it has released; an update would send traffic elsewhere. */
-function refuseWeightReset(stackName: string, changes: ResourceChange[]): void {
-  const rules = changes.filter(
-    change =>
-      change.ResourceType === 'AWS::ElasticLoadBalancingV2::ListenerRule' && change.Action === 'Modify',
-  )
-  if (rules.length > 0)
-    throw new ClarityError(
-      'weights_at_risk',
-      `the change set of ${stackName} would reset the live weights of ${rules.map(r => r.LogicalResourceId).join(', ')}`,
-      'leave the rule as it is in infra/src/edge-stack.ts; ECS re-weights it at every release',
-    )
+/** A change set that is not applied must not stay: the next one would find it. */
+async function discardUnless(check: () => void, discard: () => Promise<void>): Promise<void> {
+  try {
+    check()
+  } catch (error) {
+    await discard()
+    throw error
+  }
 }
 
 function describeChange({ Action, LogicalResourceId, ResourceType, Replacement }: ResourceChange): string {
