@@ -65,8 +65,9 @@ export function createGeminiWording(options: GeminiWordingOptions): Wording {
     })
     const durationMs = Math.round(now() - started)
     options.observe?.({ ...asked, durationMs, ...(!outcome.ok && { reason: outcome.reason }) })
-    if (!outcome.ok)
-      log.warn('insight not worded by gemini', { dependency: 'gemini', reason: outcome.reason })
+    const fields = { dependency: 'gemini', kind, duration_ms: durationMs, count: asked.calls }
+    if (outcome.ok) log.info('insight worded by gemini', fields)
+    else log.warn('insight not worded by gemini', { ...fields, reason: outcome.reason })
     return { ...outcome, turns }
   }
 

@@ -1,6 +1,5 @@
 import type { Fact } from './facts.ts'
 import type { Token } from './tokens.ts'
-import { isSaidBy } from './vocabulary.ts'
 
 type NumberToken = Extract<Token, { kind: 'number' }>
 
@@ -15,11 +14,14 @@ interface Place {
 /**
  * Why one fact does not say what a statement says; undefined when it does: all its words are the fact's or say nothing,
  * and each of its numbers is one of the fact's, in the same role, with the same unit.
+ * @param allows says which words the fact allows
  */
-export function whyNot(fact: Fact, tokens: readonly Token[]): string | undefined {
-  const strange = tokens.flatMap(token =>
-    token.kind === 'word' && !isSaidBy(token.text, fact) ? [token.text] : [],
-  )
+export function whyNot(
+  fact: Fact,
+  allows: (word: string) => boolean,
+  tokens: readonly Token[],
+): string | undefined {
+  const strange = tokens.flatMap(token => (token.kind === 'word' && !allows(token.text) ? [token.text] : []))
   if (strange.length > 0)
     return `words that ${fact.id} does not allow: ${[...new Set(strange)].slice(0, 8).join(', ')}`
   const text = tokens.map(token => (token.kind === 'number' ? '' : token.text))

@@ -2,7 +2,7 @@ import { whyNot } from './entailment.ts'
 import type { Fact } from './facts.ts'
 import { INSIGHT_METRICS } from './metrics.ts'
 import { type Token, tokensOf } from './tokens.ts'
-import { isPlain } from './vocabulary.ts'
+import { isPlain, wordsOf } from './vocabulary.ts'
 
 /** What a model wrote: the text, and for each claim in it the facts that it rests on. */
 export interface WordedAnswer {
@@ -17,28 +17,34 @@ export interface WordedAnswer {
  */
 export function groundingFaults(wording: WordedAnswer, facts: readonly Fact[]): string[] {
   const byId = new Map(facts.map(fact => [fact.id, fact]))
+  const citable = new Map<string, Citable>()
   const faults: string[] = []
-  const cited = new Set<Fact>()
   for (const { text, fact_ids, numbers } of wording.claims) {
     const unknown = fact_ids.filter(id => !byId.has(id))
     if (unknown.length) faults.push(`there is no fact ${unknown.slice(0, 5).join(', ')}`)
-    const own = fact_ids.flatMap(id => byId.get(id) ?? [])
+    const own = fact_ids.flatMap(id => {
+      const fact = byId.get(id)
+      if (fact && !citable.has(id)) citable.set(id, { ...fact, allows: wordsOf(fact) })
+      return citable.get(id) ?? []
+    })
     if (own.length === 0) faults.push('a claim cites no fact')
-    for (const fact of own) cited.add(fact)
     if (!numbers.every(number => own.some(fact => givesNumber(fact, number))))
       faults.push(`a claim on ${fact_ids.slice(0, 5).join(', ')} lists a number that is not in those facts`)
     faults.push(...textFaults(text, own))
   }
   if (wording.claims.length === 0) faults.push('no claim is given')
-  faults.push(...textFaults(wording.narrative, [...cited]))
+  faults.push(...textFaults(wording.narrative, [...citable.values()]))
   return [...new Set(faults)]
 }
+
+/** A fact with the words that it allows. */
+type Citable = Fact & { allows: (word: string) => boolean }
 
 function givesNumber(fact: Fact, number: number): boolean {
   return [fact, ...fact.figures].some(({ value }) => Math.abs(Math.abs(value) - Math.abs(number)) < 1e-9)
 }
 
-function textFaults(text: string, cited: readonly Fact[]): string[] {
+function textFaults(text: string, cited: readonly Citable[]): string[] {
   const faults: string[] = []
   let subject: string | undefined
   for (const statement of statementsIn(text)) {
@@ -58,7 +64,7 @@ function textFaults(text: string, cited: readonly Fact[]): string[] {
       subject ? metric === subject || (!named[0] && !metric) : true,
     )
     if (about.length === 0) faults.push(`no cited fact is about this: ${quote(statement)}`)
-    const reasons = about.map(fact => whyNot(fact, tokens))
+    const reasons = about.map(fact => whyNot(fact, fact.allows, tokens))
     if (about.length > 0 && !reasons.includes(undefined))
       faults.push(`no cited fact says this: ${quote(statement)} (${reasons[0]})`)
   }

@@ -33,6 +33,13 @@ const DOWN = words(
 )
 const LEVEL = words('same unchanged steady stable')
 
+/** Words of change, by the sign of the change that they tell. */
+const DIRECTIONS = new Map([
+  ...UP.map(word => [word, 1] as const),
+  ...DOWN.map(word => [word, -1] as const),
+  ...LEVEL.map(word => [word, 0] as const),
+])
+
 const plain = new Set(PLAIN_WORDS)
 const byMetric = new Map(
   INSIGHT_METRICS.map(({ name, label, words: more }) => [name, new Set([...words(label), ...words(more)])]),
@@ -43,16 +50,17 @@ export function isPlain(word: string): boolean {
   return plain.has(word)
 }
 
-/** Whether a word may be used in a statement that rests on this fact. */
-export function isSaidBy(word: string, fact: Fact): boolean {
-  if (plain.has(word) || BY_KIND[fact.kind].includes(word)) return true
-  if (fact.metric && byMetric.get(fact.metric)?.has(word)) return true
-  if (fact.kind === 'trend') {
-    // Its own text counts only after this: "higher" is for rises.
-    if (UP.includes(word)) return fact.value > 0
-    if (DOWN.includes(word)) return fact.value < 0
-    if (LEVEL.includes(word)) return fact.value === 0
-  }
-  const own: string[] = fact.text.toLowerCase().match(/[a-z]+(?:\/min)?/g) ?? []
-  return own.includes(word)
+/** Says of words whether a statement that rests on this fact may use them. */
+export function wordsOf(fact: Fact): (word: string) => boolean {
+  const given = new Set([
+    ...BY_KIND[fact.kind],
+    ...(fact.text.toLowerCase().match(/[a-z]+(?:\/min)?/g) ?? []),
+    ...(byMetric.get(fact.metric ?? '') ?? []),
+  ])
+  // A trend's words go one way only, whatever its own text compares.
+  const directed = fact.kind === 'trend' ? DIRECTIONS : undefined
+  const way = Math.sign(fact.value)
+  return word =>
+    plain.has(word) ||
+    ((directed?.get(word) ?? way) === way && (given.has(word) || directed?.has(word) === true))
 }
