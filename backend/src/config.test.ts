@@ -59,6 +59,20 @@ test('every fault is named in one line, without a value', () => {
   expect(() => apiConfig({ ...ENV, PORT: '70000' })).toThrow('PORT is malformed')
 })
 
+test('Vertex AI needs all of its variables, or none', () => {
+  const vertex = {
+    GEMINI_VERTEX_PROJECT: 'clarity-prod',
+    GEMINI_VERTEX_LOCATION: 'us-central1',
+    GEMINI_VERTEX_AUDIENCE:
+      '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws',
+    GEMINI_VERTEX_SERVICE_ACCOUNT: 'insights@clarity-prod.iam.gserviceaccount.com',
+  }
+  expect(apiConfig({ ...ENV, ...vertex }).gemini.vertex).toMatchObject({ location: 'us-central1' })
+  expect(() => apiConfig({ ...ENV, ...vertex, GEMINI_VERTEX_AUDIENCE: '' })).toThrow(
+    'GEMINI_VERTEX_AUDIENCE is missing',
+  )
+})
+
 test('the worker needs the user pool, whose users it erases, and none of its clients', () => {
   const { USER_POOL_ID, USER_POOL_CLIENT_ID, ...rest } = ENV
   expect(workerConfig({ ...rest, USER_POOL_ID }).userPoolId).toBe(USER_POOL_ID)

@@ -17,7 +17,7 @@ export function scrubQuestion(question: string, today: string): string {
 
 /** Links, e-mail addresses, UUIDs, and runs of digits that are longer than a measured value: numbers of phones, accounts, records. */
 const REMOVED =
-  /\b(?:https?:\/\/|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|\+?\d(?:[\s().-]?\d){6,}/gi
+  /\b(?:https?:\/\/|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|\+?\d(?:[\s()./-]{0,3}\d){6,}/gi
 
 function relative(date: string, today: string): string {
   const ago = dayNumber(today) - dayNumber(date)
