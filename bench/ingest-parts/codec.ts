@@ -1,5 +1,6 @@
 import { decodeChunk, encodeChunk } from '../../backend/src/domain/chunk/codec.ts'
 import { mergeSamples } from '../../backend/src/domain/chunk/merge.ts'
+import { derivedUuid } from '../../backend/src/domain/derived-uuid.ts'
 import { parseSample } from '../../backend/src/domain/parse-sample.ts'
 import type { Sample, StoredSample } from '../../backend/src/domain/sample.ts'
 import { parseExport } from '../../backend/src/worker/import/parse-export.ts'
@@ -65,6 +66,7 @@ function inputs(): { bodies: string[]; xml: Buffer } {
 function pack(meter: Meter, inputs: readonly { input: unknown; derived?: true }[]): void {
   const samples = meter.time('check', () =>
     inputs.map(({ input, derived }): StoredSample => {
+      if (derived) (input as Sample).uuid = derivedUuid(input as Sample)
       const result = parseSample(input, NOW)
       if (!result.ok) throw new Error(JSON.stringify(result.faults))
       return { ...result.parsed, upload: '3f0c6a52-4b1e-8f00-9c1d-0123456789ab', ...(derived && { derived }) }

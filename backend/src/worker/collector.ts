@@ -1,12 +1,13 @@
+import { derivedUuid } from '../domain/derived-uuid.ts'
 import { parseSample } from '../domain/parse-sample.ts'
-import type { StoredSample } from '../domain/sample.ts'
+import type { Sample, StoredSample } from '../domain/sample.ts'
 import type { UploadPointer } from '../domain/upload.ts'
 import type { ProcessDeps } from './process-upload.ts'
 import type { Tally } from './tally.ts'
 
 /** Takes the samples of one upload, and merges them into the chunks a batch at a time. */
 export interface Collector {
-  /** Checks a sample and keeps it until the next flush. @param derived whether its UUID is the derived one */
+  /** Checks a sample and keeps it until the next flush. @param derived whether it is to get the UUID that is derived from it */
   add(input: unknown, derived?: true): void
   /** Samples that wait for the next flush. */
   waiting(): number
@@ -34,6 +35,7 @@ export async function collector(deps: ProcessDeps, pointer: UploadPointer, tally
   }
   return {
     add: (input, derived) => {
+      if (derived) (input as Sample).uuid = derivedUuid(input as Sample)
       const result = parseSample(input, now)
       if (!result.ok) tally.rejected(input, result.faults)
       else if (dead.has(result.parsed.sample.uuid)) tally.rejected(input, [{ code: 'deleted' }])

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { derivedUuid } from '../../domain/derived-uuid.ts'
 import { parseSample } from '../../domain/parse-sample.ts'
 import type { Sample } from '../../domain/sample.ts'
 import { parseExport } from './parse-export.ts'
@@ -13,9 +14,14 @@ async function parse(xml: string, size = 7): Promise<Sample[]> {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }
   const found: unknown[] = []
-  for await (const batch of parseExport(pieces())) found.push(...batch.samples.map(({ input }) => input))
+  for await (const batch of parseExport(pieces()))
+    found.push(...batch.samples.map(({ input, derived }) => withUuid(input as Sample, derived)))
   return found as Sample[]
 }
+
+/** As whoever takes samples completes them. */
+const withUuid = (sample: Sample, derived?: true): Sample =>
+  derived ? { ...sample, uuid: derivedUuid(sample) } : sample
 
 const record = (attributes: string, inside = '') =>
   `<Record type="HKQuantityTypeIdentifierHeartRate" sourceName="Simon’s Watch" unit="count/min" startDate="2018-09-10 02:28:55 -0700" endDate="2018-09-10 02:28:56 -0700" ${attributes}>${inside}</Record>`
@@ -112,3 +118,32 @@ test.skipIf(!REAL.every(url => existsSync(url)))('real exports parse to good sam
     for (const sample of samples) expect(parseSample(sample, NOW)).toMatchObject({ ok: true })
   }
 })
+
+test('reading that is taken up at the end of any sample goes on as if it had never stopped', async () => {
+  const inside = Array.from({ length: 60 }, (_, i) => {
+    const one = record(
+      `value="${i}" sourceVersion="ß${i}"`,
+      i % 3 ? '' : '<MetadataEntry key="k" value="⌚"/>',
+    )
+    return i % 7 === 0 ? `<Correlation type="C">${one}${one}</Correlation>\n` : `${one}\n`
+  })
+  const bytes = Buffer.from(health(inside.join('')))
+  const all = await endsOf(bytes, 1000)
+  for (const size of [9, 100, 5000])
+    for (const [index, { end, line }] of all.entries()) {
+      if (end === undefined) continue
+      const rest = await endsOf(bytes.subarray(end), size, { offset: end, line: line ?? 1 })
+      expect(rest, `from ${end} in pieces of ${size}`).toEqual(all.slice(index + 1))
+    }
+})
+
+async function endsOf(bytes: Buffer, size: number, start?: { offset: number; line: number }) {
+  async function* pieces() {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+  }
+  const found = []
+  for await (const { samples, lineAt } of parseExport(pieces(), start))
+    for (const { input, end } of samples)
+      found.push({ input, end, line: end === undefined ? undefined : lineAt(end) })
+  return found
+}

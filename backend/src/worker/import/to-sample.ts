@@ -1,4 +1,4 @@
-import { derivedUuid, uuidFrom } from '../../domain/derived-uuid.ts'
+import { uuidFrom } from '../../domain/derived-uuid.ts'
 import { SAMPLE_LIMITS } from '../../domain/parse-sample.ts'
 import type { Sample } from '../../domain/sample.ts'
 
@@ -11,13 +11,13 @@ export interface ExportElement {
 
 /**
  * A `<Record>` as a sample, which is not checked yet. Times are rewritten to RFC 3339, which says the same; all else
- * stays as it is. An export has no UUIDs: the sample's follows from what makes the record, so that it is the same in
- * every export, and where a `<Correlation>` repeats it.
+ * stays as it is. An export has no UUIDs: the sample's is derived from what makes the record, by whoever takes it, so
+ * that it is the same in every export, and where a `<Correlation>` repeats it.
  */
 export function recordToSample({ attributes, children }: ExportElement): object {
   const { type = '', unit, value = '', startDate = '', endDate = '' } = attributes
   const start = rfc3339(startDate)
-  const record: Sample = {
+  return {
     uuid: '',
     type,
     value: type.startsWith('HKQuantity') ? numberOf(value) : value,
@@ -26,9 +26,7 @@ export function recordToSample({ attributes, children }: ExportElement): object 
     end: endDate === startDate ? start : rfc3339(endDate),
     source: sourceOf(attributes),
     ...metadataOf(attributes, children, []),
-  }
-  record.uuid = derivedUuid(record)
-  return record
+  } satisfies Sample
 }
 
 /** The source of an element; mostly that of the one before, which is then the same object. */
@@ -87,9 +85,9 @@ const WORKOUT_OWN = ['duration', 'durationUnit']
 
 /** `2016-04-18 08:25:32 -0700` → `2016-04-18T08:25:32-07:00`; anything else stays, and is refused as a time. */
 function rfc3339(text: string): string {
-  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$/.test(text)
-    ? `${text.slice(0, 10)}T${text.slice(11, 19)}${text.slice(20, 23)}:${text.slice(23)}`
-    : text
+  // Its digits are looked at when the time is read.
+  if (text.length !== 25 || text[10] !== ' ' || text[19] !== ' ' || text[13] !== ':') return text
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}${text.slice(20, 23)}:${text.slice(23)}`
 }
 
 /** A number as the export writes it; a text that is none stays a text, and is refused as a value. */

@@ -30,21 +30,19 @@ export function createXmlScanner(
   events: XmlEvents,
   start: { offset: number; open: string[] } = { offset: 0, open: [] },
 ) {
-  const stack = [...start.open]
+  const stack: string[] = []
   const memory = createTagMemory()
+  const names = new Map<string, string>()
   let rest = ''
   /** Offset of `rest` in the document. */
   let base = start.offset
+  for (const name of start.open) stack.push(nameOf(name))
   let rootSeen = stack.length > 0
-  /** Whether the text is ASCII throughout, so that no value needs decoding. */
-  let ascii = true
   /** Where in the text the tag that is being read begins: what is wrong is there. */
   let looking = 0
 
   function feed(bytes: Uint8Array): void {
     const text = rest + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: anything beyond ASCII
-    ascii = !/[^\u0000-\u007f]/.test(text)
     let at = 0
     looking = 0
     try {
@@ -103,7 +101,7 @@ export function createXmlScanner(
   function closing(text: string, open: number): number {
     const end = text.indexOf('>', open)
     if (end < 0) return -1
-    const name = text.slice(open + 2, end).trimEnd()
+    const name = nameOf(text.slice(open + 2, end).trimEnd())
     if (stack.pop() !== name) throw new XmlFault('a closing tag without its opening one')
     events.close(name, base + end + 1)
     return end + 1
@@ -121,7 +119,7 @@ export function createXmlScanner(
     } else {
       while (at < text.length && !isSpaceOrEnd(text.charCodeAt(at))) at++
       if (at === text.length) return -1
-      name = text.slice(open + 1, at)
+      name = nameOf(text.slice(open + 1, at))
       if (!NAME.test(name)) throw new XmlFault('a tag has no name')
     }
     if (stack.length === 0 && rootSeen) throw new XmlFault('a second root')
@@ -171,11 +169,20 @@ export function createXmlScanner(
       }
       if (Object.hasOwn(attributes, key)) throw new XmlFault('an attribute comes twice')
       const raw = text.slice(at + 1, close)
-      const value = attributeValue(raw, ascii)
+      const value = attributeValue(raw)
       attributes[key] = value
       at = close + 1
       read.push({ key, raw, value, end: at })
     }
+  }
+
+  /** A name as the one string that stands for it throughout, so that equal names are the same string. */
+  function nameOf(given: string): string {
+    const known = names.get(given)
+    if (known !== undefined) return known
+    if (names.size > 10_000) throw new XmlFault('too many different names')
+    names.set(given, given)
+    return given
   }
 
   function skipped(text: string, open: number): number {
@@ -233,9 +240,8 @@ function behindDtd(text: string, bracket: number): number {
   return -1
 }
 
-/** @param ascii whether the text around it is ASCII throughout */
-function attributeValue(raw: string, ascii: boolean): string {
-  if (ascii && !/[<&\t\n\r]/.test(raw)) return raw
+function attributeValue(raw: string): string {
+  if (!/[<&\t\n\r\u0080-\u00ff]/.test(raw)) return raw
   if (raw.includes('<')) throw new XmlFault('an open tag within a value')
   const known = VALUES.get(raw)
   if (known !== undefined) return known
