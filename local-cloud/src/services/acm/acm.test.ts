@@ -66,12 +66,13 @@ test('issues a certificate that its authority vouches for, and exports one that 
   const got = await acm.send(new GetCertificateCommand({ CertificateArn }))
   const leaf = new X509Certificate(got.Certificate ?? '')
   const authority = new X509Certificate(got.CertificateChain ?? '')
-  expect([leaf.verify(authority.publicKey), authority.ca, leaf.ca, leaf.checkHost('a.example.com')]).toEqual([
-    true,
-    true,
-    false,
-    '*.example.com',
-  ])
+  expect([
+    leaf.verify(authority.publicKey),
+    authority.ca,
+    leaf.ca,
+    leaf.checkHost('a.example.com'),
+    leaf.checkIP('127.0.0.1'),
+  ]).toEqual([true, true, false, '*.example.com', '127.0.0.1'])
   const exported = await acm.send(
     new ExportCertificateCommand({ CertificateArn, Passphrase: Buffer.from('a secret') }),
   )
