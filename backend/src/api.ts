@@ -3,15 +3,20 @@ import { createGoogleTokens } from './adapters/gemini/google-token.ts'
 import { createGeminiWording } from './adapters/gemini/wording.ts'
 import { accountRoutes, erasureRoutes } from './api/account/routes.ts'
 import { createApp } from './api/app.ts'
+import { auditRoutes } from './api/audit/routes.ts'
+import { createAuditTrail } from './api/audit/trail.ts'
 import { deletionRoutes } from './api/deletions/routes.ts'
 import { eventRoutes } from './api/events/routes.ts'
 import { exportRoutes } from './api/exports/routes.ts'
+import { grantRoutes } from './api/grants/routes.ts'
 import { healthDataRoutes } from './api/health-data/routes.ts'
 import { importRoutes } from './api/imports/routes.ts'
 import { legacyRoutes } from './api/legacy/routes.ts'
 import { createReads } from './api/measures/read-cache.ts'
 import { measureRoutes } from './api/measures/routes.ts'
 import { metricRoutes } from './api/metrics/routes.ts'
+import { createSessionGate } from './api/sessions/gate.ts'
+import { sessionRoutes } from './api/sessions/routes.ts'
 import { summaryRoutes } from './api/summaries/routes.ts'
 import { uploadRoutes } from './api/uploads/routes.ts'
 import type { AwsAdapters } from './aws-adapters.ts'
@@ -37,6 +42,11 @@ const uploads = port('uploads')
 const ask = port('ask')
 const erasures = port('erasures')
 const idempotency = port('idempotency')
+const grants = port('grants')
+const audit = port('audit')
+const sessions = port('sessions')
+const gate = createSessionGate({ sessions, erasures, clock, log })
+const identity = lazy(accounts)
 const reads = createReads({ revisions: port('revisions'), clock, log })
 const intake = { uploads, raw: port('raw'), queue: port('queue'), idempotency, erasures, clock, log }
 
@@ -44,7 +54,11 @@ const app = await createApp({
   release: config.release,
   log,
   tokens,
-  auth: { accounts: lazy(accounts) },
+  auth: { accounts: identity },
+  guard: { gate, grants, trail: createAuditTrail(audit), limits: config.limits, clock },
+  origins: config.origins,
+  trustedProxies: config.trustedProxies,
+  overload: config.overload,
   insights: {
     summaries: samples,
     wording: createGeminiWording({
@@ -54,6 +68,18 @@ const app = await createApp({
       fetch: (...input) => fetch(...input),
       random: Math.random,
       log,
+      observe: ({ kind, reason, durationMs, calls, tokens }) =>
+        log.measure(
+          'insight asked for',
+          {
+            insight_ms: durationMs,
+            gemini_calls: calls,
+            gemini_prompt_tokens: tokens.prompt,
+            gemini_answer_tokens: tokens.answer,
+            gemini_fallbacks: reason === undefined ? 0 : 1,
+          },
+          { kind, reason },
+        ),
     }),
     store: port('insights'),
     now: () => new Date(),
@@ -77,6 +103,9 @@ const app = await createApp({
     eventRoutes({ events: port('events'), clock, log }),
     legacyRoutes({ ...intake, samples }),
     metricRoutes(),
+    grantRoutes({ grants, clock, log, newId }),
+    auditRoutes({ audit, log }),
+    sessionRoutes({ sessions, gate, accounts: identity, log }),
   ],
   publicRoutes: [erasureRoutes({ erasures, log })],
   draining: () => draining,

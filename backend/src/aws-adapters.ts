@@ -3,14 +3,17 @@ import type { KMSClient } from '@aws-sdk/client-kms'
 import { HeadBucketCommand } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { announcingInsights, announcingUploads } from './adapters/dynamodb/announce.ts'
+import { type AuditStore, createAuditStore } from './adapters/dynamodb/audit-store.ts'
 import { createErasureStore, type ErasureStore } from './adapters/dynamodb/erasure-store.ts'
 import { createEventStore } from './adapters/dynamodb/event-store.ts'
+import { createGrantStore, type GrantStore } from './adapters/dynamodb/grant-store.ts'
 import { createIdempotencyStore, type IdempotencyStore } from './adapters/dynamodb/idempotency-store.ts'
 import { createImportStore, type ImportStore } from './adapters/dynamodb/import-store.ts'
 import { createInsightStore, type StoredInsights } from './adapters/dynamodb/insight-store.ts'
 import { createPartition, type Partition } from './adapters/dynamodb/partition.ts'
 import { createRevisions, type Revisions } from './adapters/dynamodb/revisions.ts'
 import { createSampleStore, type SampleStore } from './adapters/dynamodb/sample-store.ts'
+import { createSessionStore, type SessionStore } from './adapters/dynamodb/session-store.ts'
 import { createUploadStore, type UploadStore } from './adapters/dynamodb/upload-store.ts'
 import { createWrappedKeys } from './adapters/dynamodb/wrapped-keys.ts'
 import { createVault, openVault, type Vault } from './adapters/kms/vault.ts'
@@ -37,6 +40,9 @@ export interface AwsAdapters {
   openInsight: StoredInsights['opened']
   idempotency: IdempotencyStore
   erasures: ErasureStore
+  grants: GrantStore
+  audit: AuditStore
+  sessions: SessionStore
   imports: ImportStore
   partition: Partition
   multipart: MultipartStore
@@ -71,6 +77,9 @@ export function createAwsAdapters(config: WorkerConfig, clock: Clock): AwsAdapte
     sweep: createObjectSweep(inBucket),
     idempotency: createIdempotencyStore(inTable),
     erasures,
+    grants: createGrantStore(inTable),
+    audit: createAuditStore(inTable),
+    sessions: createSessionStore(inTable),
     imports: createImportStore(inTable),
     partition: createPartition(inTable),
     queue: createUploadQueue({ client: sqs, queueUrl: QueueUrl }),

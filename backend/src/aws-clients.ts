@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { breakCircuits } from './adapters/circuit.ts'
 
 export interface AwsClients {
   dynamodb: DynamoDBClient
@@ -16,15 +17,22 @@ export function createAwsClients(config: { region: string; endpoint?: string }):
   // A local endpoint has no host name for each bucket.
   const s3 = { region, forcePathStyle: endpoint !== undefined, requestHandler: CONNECT }
   return {
-    dynamodb: new DynamoDBClient({
-      region,
-      maxAttempts: 4,
-      requestHandler: { ...CONNECT, requestTimeout: 5000 },
-    }),
-    s3: new S3Client(s3),
+    dynamodb: breakCircuits(
+      new DynamoDBClient({
+        region,
+        maxAttempts: 4,
+        requestHandler: { ...CONNECT, requestTimeout: 5000 },
+      }),
+      { service: 'dynamodb' },
+    ),
+    s3: breakCircuits(new S3Client(s3), { service: 's3' }),
     s3Signer: new S3Client({ ...s3, requestChecksumCalculation: 'WHEN_REQUIRED' }),
     // The worker waits for messages for up to 20 s.
-    sqs: new SQSClient({ region, requestHandler: { ...CONNECT, requestTimeout: 30_000 } }),
+    sqs: breakCircuits(
+      new SQSClient({ region, requestHandler: { ...CONNECT, requestTimeout: 30_000 } }),
+      // A poll lasts long and pauses by itself.
+      { service: 'sqs', except: ['ReceiveMessageCommand'] },
+    ),
   }
 }
 

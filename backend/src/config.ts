@@ -4,6 +4,10 @@ import { Compile } from 'typebox/compile'
 const Flag = (description: string) => Type.Optional(Type.Enum(['true', 'false'], { description }))
 const Seconds = (description: string) =>
   Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,3}$', description }))
+const Rate = (description: string, usual: number) =>
+  Type.Optional(
+    Type.String({ pattern: '^\\d{1,7}$', description: `${description}. 0: no limit. Default ${usual}` }),
+  )
 const Url = (description: string) => Type.String({ pattern: '^https?://[^\\s/]+', description })
 
 const Common = {
@@ -87,6 +91,35 @@ export const ApiEnvironment = Type.Object({
   GEMINI_VERTEX_SERVICE_ACCOUNT: Type.Optional(
     Type.String({ pattern: '^[\\w.-]+@[\\w.-]+$', description: 'Service account that may use Vertex AI' }),
   ),
+  CORS_ORIGINS: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s/,*]+(,https?://[^\\s/,*]+)*$',
+      description: 'Origins whose web pages may ask, separated by commas. Default none',
+    }),
+  ),
+  TRUSTED_PROXIES: Type.Optional(
+    Type.String({
+      pattern: '^\\d$',
+      description:
+        'How many proxies stand before this, each of which adds an address to X-Forwarded-For. Default 1, the load balancer',
+    }),
+  ),
+  RATE_LIMIT_USER: Rate('Requests a minute of one signed-in person, in one task', 6000),
+  RATE_LIMIT_ADDRESS: Rate('Requests a minute from one address, in one task', 60_000),
+  RATE_LIMIT_AUTH: Rate('Requests a minute from one address to sign up, in or recover, in one task', 120),
+  RATE_LIMIT_ACCOUNT: Rate('The same that name one e-mail address, in one task', 20),
+  MAX_IN_FLIGHT: Type.Optional(
+    Type.String({
+      pattern: '^[1-9]\\d{0,4}$',
+      description: 'Requests in hand at once; more are answered 503 with Retry-After. Default 1000',
+    }),
+  ),
+  MAX_LOOP_DELAY_MS: Type.Optional(
+    Type.String({
+      pattern: '^[1-9]\\d{1,4}$',
+      description: 'How late the event loop may run before requests are answered 503. Default 1000',
+    }),
+  ),
   GEMINI_BUDGET_MS: Type.Optional(
     Type.String({
       pattern: '^[1-9]\\d{2,4}$',
@@ -120,6 +153,11 @@ export interface ApiConfig extends WorkerConfig {
   /** Issuer of access tokens, without a trailing slash. */
   issuer: string
   skipExternalServices: boolean
+  origins: string[]
+  trustedProxies: number
+  /** Requests a minute; 0 sets no limit. */
+  limits: { user: number; address: number; auth: number; account: number }
+  overload: { inFlight: number; loopDelayMs: number }
   gemini: {
     apiKey?: string
     model: string
@@ -156,6 +194,18 @@ export function apiConfig(env: NodeJS.ProcessEnv): ApiConfig {
       given.COGNITO_ISSUER ?? `https://cognito-idp.${region}.amazonaws.com/${given.USER_POOL_ID}`
     ).replace(/\/+$/, ''),
     skipExternalServices: given.SKIP_EXTERNAL_SERVICES === 'true',
+    origins: given.CORS_ORIGINS?.split(',') ?? [],
+    trustedProxies: Number(given.TRUSTED_PROXIES ?? 1),
+    limits: {
+      user: Number(given.RATE_LIMIT_USER ?? 6000),
+      address: Number(given.RATE_LIMIT_ADDRESS ?? 60_000),
+      auth: Number(given.RATE_LIMIT_AUTH ?? 120),
+      account: Number(given.RATE_LIMIT_ACCOUNT ?? 20),
+    },
+    overload: {
+      inFlight: Number(given.MAX_IN_FLIGHT ?? 1000),
+      loopDelayMs: Number(given.MAX_LOOP_DELAY_MS ?? 1000),
+    },
     gemini: {
       apiKey: given.GEMINI_API_KEY,
       model: given.GEMINI_MODEL ?? 'gemini-2.5-pro',

@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { type DestinationStream, destination, pino } from 'pino'
+import { embedded, type Measured, ofRequest } from './metrics.ts'
+import { currentTrace } from './trace.ts'
 
 /**
  * Every field that may be in a log line, with the check it must pass. A field that is not here is dropped, a value
@@ -7,6 +9,8 @@ import { type DestinationStream, destination, pino } from 'pino'
  */
 const FIELDS = {
   request_id: isWord,
+  /** What the line belongs to, through API, queue and worker; every line that is written within a trace has it. */
+  trace_id: isWord,
   method: isWord,
   /** The route's pattern, never the URL: `/api/v1/uploads/:id`. */
   route: isWord,
@@ -49,6 +53,8 @@ export interface Log {
   error(event: string, fields?: LogFields & { error?: unknown }): void
   /** Logs a request's line; in CloudWatch it is a metric as well (Embedded Metric Format). */
   request(fields: LogFields & { status: number; duration_ms: number }): void
+  /** Logs a line that is metrics as well. */
+  measure(event: string, values: Measured, fields?: LogFields): void
   /** A short hash by which one user's lines can be found together, useless without this process's salt. */
   user(id: string): string
 }
@@ -76,6 +82,10 @@ export function createLog(options: LogOptions): Log {
       messageKey: 'event',
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: label => ({ level: label }) },
+      mixin: () => {
+        const trace_id = currentTrace()
+        return trace_id === undefined ? {} : { trace_id }
+      },
     },
     options.destination ?? destination({ fd: 1, sync: true }),
   )
@@ -85,7 +95,12 @@ export function createLog(options: LogOptions): Log {
     warn: (event, fields) => lines.warn(allowed(fields), event),
     error: (event, fields) =>
       lines.error({ ...allowed(fields), ...(fields?.error ? { error: describe(fields.error) } : {}) }, event),
-    request: fields => lines.info({ ...allowed(fields), ...metrics(fields.status) }, 'request'),
+    request: fields => {
+      const measured = ofRequest(fields.status, fields.duration_ms)
+      lines.info({ ...allowed(fields), ...embedded(measured, Date.now()) }, 'request')
+    },
+    measure: (event, values, fields) =>
+      lines.info({ ...allowed(fields), ...embedded(values, Date.now()) }, event),
     user: id => createHmac('sha256', salt).update(id).digest('base64url').slice(0, 10),
   }
 }
@@ -123,26 +138,6 @@ function frames({ stack = '', message }: Error): string[] {
     .split('\n')
     .flatMap(line => /^ +(at .*)/.exec(line)?.[1] ?? [])
     .slice(0, 12)
-}
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-function metrics(status: number): Record<string, unknown> {
-  return {
-    server_errors: status >= 500 ? 1 : 0,
-    _aws: {
-      Timestamp: Date.now(),
-      CloudWatchMetrics: [
-        {
-          Namespace: 'Clarity/Backend',
-          Dimensions: [['environment', 'service']],
-          Metrics: [
-            { Name: 'duration_ms', Unit: 'Milliseconds' },
-            { Name: 'server_errors', Unit: 'Count' },
-          ],
-        },
-      ],
-    },
-  }
 }
 
 function isWord(value: unknown): value is string {

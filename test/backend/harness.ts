@@ -8,24 +8,32 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { FastifyInstance } from 'fastify'
 import { announcingUploads } from '../../backend/src/adapters/dynamodb/announce.ts'
+import { type AuditStore, createAuditStore } from '../../backend/src/adapters/dynamodb/audit-store.ts'
 import { createErasureStore, type ErasureStore } from '../../backend/src/adapters/dynamodb/erasure-store.ts'
 import { createEventStore } from '../../backend/src/adapters/dynamodb/event-store.ts'
+import { createGrantStore } from '../../backend/src/adapters/dynamodb/grant-store.ts'
 import { createIdempotencyStore } from '../../backend/src/adapters/dynamodb/idempotency-store.ts'
 import { createImportStore } from '../../backend/src/adapters/dynamodb/import-store.ts'
+import { createInsightStore } from '../../backend/src/adapters/dynamodb/insight-store.ts'
 import { createPartition, type Partition } from '../../backend/src/adapters/dynamodb/partition.ts'
 import { createRevisions } from '../../backend/src/adapters/dynamodb/revisions.ts'
 import { createSampleStore, type SampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
 import { createUploadStore, type UploadStore } from '../../backend/src/adapters/dynamodb/upload-store.ts'
+import { createGeminiWording } from '../../backend/src/adapters/gemini/wording.ts'
+import { openVault } from '../../backend/src/adapters/kms/vault.ts'
 import { createDownloads } from '../../backend/src/adapters/s3/downloads.ts'
 import { createMultipartStore } from '../../backend/src/adapters/s3/multipart.ts'
 import { createRawStore, type RawStore } from '../../backend/src/adapters/s3/raw-store.ts'
 import { createObjectSweep, type ObjectSweep } from '../../backend/src/adapters/s3/sweep.ts'
 import { createUploadQueue, type UploadQueue } from '../../backend/src/adapters/sqs/upload-queue.ts'
 import { accountRoutes, erasureRoutes } from '../../backend/src/api/account/routes.ts'
-import { createApp } from '../../backend/src/api/app.ts'
+import { createApp, type Guard } from '../../backend/src/api/app.ts'
+import { auditRoutes } from '../../backend/src/api/audit/routes.ts'
+import { createAuditTrail } from '../../backend/src/api/audit/trail.ts'
 import { deletionRoutes } from '../../backend/src/api/deletions/routes.ts'
 import { eventRoutes } from '../../backend/src/api/events/routes.ts'
 import { exportRoutes } from '../../backend/src/api/exports/routes.ts'
+import { grantRoutes } from '../../backend/src/api/grants/routes.ts'
 import { healthDataRoutes } from '../../backend/src/api/health-data/routes.ts'
 import { importRoutes } from '../../backend/src/api/imports/routes.ts'
 import { legacyRoutes } from '../../backend/src/api/legacy/routes.ts'
@@ -34,6 +42,7 @@ import { measureRoutes } from '../../backend/src/api/measures/routes.ts'
 import { metricRoutes } from '../../backend/src/api/metrics/routes.ts'
 import { summaryRoutes } from '../../backend/src/api/summaries/routes.ts'
 import { uploadRoutes } from '../../backend/src/api/uploads/routes.ts'
+import type { Clock } from '../../backend/src/domain/clock.ts'
 import { createLog } from '../../backend/src/logging.ts'
 import { createWorker, type Worker, type WorkerDeps } from '../../backend/src/worker/worker.ts'
 import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
@@ -52,6 +61,7 @@ export interface Backend {
   partition: Partition
   sweep: ObjectSweep
   erasures: ErasureStore
+  audit: AuditStore
   /** Users whose sign-in has been removed. */
   signInsRemoved: string[]
   clients: { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient }
@@ -90,7 +100,7 @@ export interface UploadStatus {
 }
 
 export async function startBackend(
-  options: { maxReceiveCount?: number; maxImportBytes?: number } = {},
+  options: { maxReceiveCount?: number; maxImportBytes?: number; clock?: Clock; guard?: Partial<Guard> } = {},
 ): Promise<Backend> {
   const cloud = await startTestCloud({ services: [createDynamodb, createS3, createSqs] })
   const clients = {
@@ -107,7 +117,7 @@ export async function startBackend(
     service: 'api',
     destination: { write: line => void logged.push(line) },
   })
-  const clock = { now: () => Date.now() }
+  const clock = options.clock ?? { now: () => Date.now() }
   const inTable = { client: clients.dynamodb, tableName: names.tableName, clock }
   const samples = createSampleStore(inTable)
   const events = createEventStore({ ...inTable, newId: () => crypto.randomUUID().slice(0, 8) })
@@ -124,6 +134,8 @@ export async function startBackend(
   const partition = createPartition(inTable)
   const sweep = createObjectSweep(inBucket)
   const erasures = createErasureStore(inTable)
+  const grants = createGrantStore(inTable)
+  const audit = createAuditStore(inTable)
   const idempotency = createIdempotencyStore(inTable)
   const signInsRemoved: string[] = []
   const identity = { removeUser: async (id: string) => signInsRemoved.push(id) > 0 }
@@ -133,8 +145,18 @@ export async function startBackend(
     log,
     tokens: { verify: async id => ({ id }) },
     auth: {} as never,
-    insights: {} as never,
+    insights: {
+      summaries: samples,
+      store: createInsightStore({ ...inTable, vault: openVault, erasures }),
+      wording: createGeminiWording({
+        ...{ skip: true, baa: false, model: 'none', random: Math.random, log },
+        fetch: () => Promise.reject(new Error('nothing is asked here')),
+      }),
+      now: () => new Date(clock.now()),
+      newId: () => crypto.randomUUID(),
+    },
     checks: [],
+    guard: { grants, trail: createAuditTrail(audit), clock, ...options.guard },
     routes: [
       healthDataRoutes({ ...intake, samples, reads }),
       deletionRoutes(intake),
@@ -152,6 +174,8 @@ export async function startBackend(
       eventRoutes({ events, clock, log, pollMs: 20, heartbeatMs: 50 }),
       legacyRoutes({ ...intake, samples }),
       metricRoutes(),
+      grantRoutes({ grants, clock, log, newId: () => crypto.randomUUID() }),
+      auditRoutes({ audit, log }),
     ],
     publicRoutes: [erasureRoutes({ erasures, log })],
     strictResponses: true,
@@ -230,6 +254,7 @@ export async function startBackend(
     partition,
     sweep,
     erasures,
+    audit,
     signInsRemoved,
     clients,
     names,

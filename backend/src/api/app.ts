@@ -1,19 +1,28 @@
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { GrantStore } from '../adapters/dynamodb/grant-store.ts'
+import type { Clock } from '../domain/clock.ts'
 import type { Log } from '../logging.ts'
+import { type Access, decideAccesses } from './access/access.ts'
+import { auditAccesses } from './audit/hooks.ts'
+import type { AuditTrail } from './audit/trail.ts'
 import { type AuthDeps, authRoutes } from './auth/routes.ts'
+import { allowOrigins } from './cors.ts'
 import type { Check } from './health/checks.ts'
 import { healthRoutes } from './health/routes.ts'
 import { type InsightDeps, insightRoutes } from './insights/routes.ts'
 import { parseJsonBodies } from './json-body.ts'
 import { legacyInsightRoutes } from './legacy/insights.ts'
 import { documentRoutes } from './openapi/document.ts'
+import { type OverloadLimits, refuseOverload } from './overload.ts'
 import { answerBrokenRequest, answerUnroutable, answerWithProblems } from './problem-answers.ts'
+import { createLimiter, NO_LIMITS, type RateLimits } from './rate-limit/hooks.ts'
 import { referencePage } from './reference/page.ts'
-import { requestLog } from './request-log.ts'
+import { requestLog, traceRequests } from './request-log.ts'
 import { type RequestUser, requireUser, type TokenVerifier } from './request-user.ts'
 import { createSerializerCompiler } from './responses.ts'
 import { securityHeaders } from './security-headers.ts'
+import type { SessionGate } from './sessions/gate.ts'
 import { createValidatorCompiler } from './validation.ts'
 
 export interface AppDeps {
@@ -33,8 +42,27 @@ export interface AppDeps {
   draining?: () => boolean
   /** Where the reference page's files are. @default beside the bundle, else in node_modules */
   assets?: string
+  /** What keeps people out and apart, and remembers who came. @default tokens alone */
+  guard?: Guard
+  /** Origins whose pages may ask. @default none */
+  origins?: readonly string[]
+  /** How many proxies stand before this, each of which adds to `X-Forwarded-For`. @default none */
+  trustedProxies?: number
+  overload?: OverloadLimits
   /** Refuse to send what a route's response schema does not allow; for tests. @default false */
   strictResponses?: boolean
+}
+
+export interface Guard {
+  /** Whose sessions have ended. @default a token holds until it expires */
+  gate?: SessionGate
+  /** Who shares what. @default nobody anything */
+  grants?: Pick<GrantStore, 'of'>
+  /** Where access to health data is recorded. @default nowhere */
+  trail?: AuditTrail
+  /** @default none */
+  limits?: RateLimits
+  clock?: Clock
 }
 
 /** Largest JSON body. An import is streamed and has a limit of its own. */
@@ -44,6 +72,9 @@ export const BODY_LIMIT = 5 * 1024 * 1024
 export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   const { log, release } = deps
   const draining = deps.draining ?? (() => false)
+  const guard = deps.guard ?? {}
+  const clock = guard.clock ?? { now: () => Date.now() }
+  const limiter = createLimiter(guard.limits ?? NO_LIMITS, clock)
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -52,6 +83,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     // A slow upload of a large import may take its time, but not for ever.
     requestTimeout: 15 * 60_000,
     http: { headersTimeout: 80_000 },
+    trustProxy: (_address, hop) => hop < (deps.trustedProxies ?? 0),
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     return503OnClosing: false,
@@ -68,21 +100,31 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, release),
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorateRequest('user', null as unknown as RequestUser)
+  app.decorateRequest('access', null as unknown as Access)
+  traceRequests(app)
   securityHeaders(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-clarity-release': release, 'x-request-id': request.id })
     if (draining()) reply.header('connection', 'close')
   })
   requestLog(app, log)
+  allowOrigins(app, deps.origins ?? [])
+  refuseOverload(app, deps.overload)
+  limiter.addresses(app)
   answerWithProblems(app, log)
   parseJsonBodies(app)
 
   const documented = await documentRoutes(app, release)
   await app.register(healthRoutes({ release, checks: deps.checks, draining, log }))
-  await app.register(authRoutes(deps.auth, deps.tokens), { prefix: '/api/v1/auth' })
+  await app.register(authRoutes(deps.auth, deps.tokens, { gate: guard.gate, limiter, log }), {
+    prefix: '/api/v1/auth',
+  })
   await app.register(
     async api => {
-      requireUser(api, deps.tokens)
+      requireUser(api, deps.tokens, guard.gate)
+      decideAccesses(api, { grants: guard.grants, clock, log })
+      limiter.users(api)
+      if (guard.trail) auditAccesses(api, { trail: guard.trail, clock, log })
       const insights = { ...deps.insights, log }
       for (const routes of [insightRoutes(insights), legacyInsightRoutes(insights), ...deps.routes])
         await api.register(routes)

@@ -1,10 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../problem.ts'
+import type { SessionGate } from './sessions/gate.ts'
 
 /** Who sent a request: the subject of a verified access token. */
 export interface RequestUser {
   /** Cognito's `sub`, a UUID. */
   id: string
+  /** The sign-in that the token comes from; absent where the token does not say. */
+  session?: {
+    /** Cognito's `origin_jti`. */
+    id: string
+    /** When that was, in milliseconds, to the second. */
+    startedAt: number
+  }
 }
 
 /** Says whether a token is good; the Cognito adapter implements it. */
@@ -18,15 +26,23 @@ export interface TokenVerifier {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set on every route below `/api/v1` outside `/api/v1/auth`. */
+    /**
+     * Whose data the request is about: set on every route below `/api/v1` outside `/api/v1/auth`. Who asks is in
+     * `access`, and is the same person unless that one has granted it.
+     */
     user: RequestUser
   }
 }
 
 /** Makes every route of this scope ask for `Authorization: Bearer <access token>`, before its body is read. */
-export function requireUser(scope: FastifyInstance, tokens: TokenVerifier): void {
+export function requireUser(
+  scope: FastifyInstance,
+  tokens: TokenVerifier,
+  gate?: Pick<SessionGate, 'pass'>,
+): void {
   scope.addHook('onRequest', async request => {
     request.user = await tokens.verify(bearerToken(request))
+    await gate?.pass(request.user, request)
   })
 }
 

@@ -84,6 +84,8 @@ export interface UploadPointer {
   kind: WorkKind
   key: string
   received_at: string
+  /** Of the request that it came with. */
+  trace_id?: string
 }
 
 /** Ends an upload for good: what came can never be processed. The message says what to do instead. */

@@ -22,5 +22,6 @@ const POINTER = Compile(
     kind: Type.Enum(['samples', 'import', 'deletions', 'export', 'erasure', 'rebuild']),
     key: name,
     received_at: name,
+    trace_id: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
   }),
 )

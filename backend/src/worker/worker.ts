@@ -8,6 +8,7 @@ import {
   type WorkError,
 } from '../domain/upload.ts'
 import type { Log } from '../logging.ts'
+import { withTrace } from '../trace.ts'
 import { type EraseDeps, eraseAccount, eraseLeftovers } from './erase.ts'
 import { type ExportDeps, writeExport } from './export/write-export.ts'
 import { parsePointer } from './pointer.ts'
@@ -63,22 +64,33 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function handle(message: QueueMessage): Promise<void> {
     const pointer = parsePointer(message.body)
+    return withTrace(pointer?.trace_id, () => handlePointer(message, pointer))
+  }
+
+  async function handlePointer(message: QueueMessage, pointer: UploadPointer | undefined): Promise<void> {
     const about = { message_id: message.id, attempt: message.receiveCount }
     // Without a pointer there is nobody to tell; the message stays until it reaches the dead-letter queue.
     if (!pointer) return log.error('message is not a pointer', about)
     const started = performance.now()
+    const sinceReceipt = (): number => Math.max(0, deps.clock.now() - Date.parse(pointer.received_at))
+    if (message.receiveCount === 1)
+      log.measure('work taken up', { queue_age_ms: sinceReceipt() }, { ...about, kind: pointer.kind })
     const stopRenewing = renew(message)
     try {
       const { counts, outcome } = await work(pointer)
       await queue.remove(message)
       const duration_ms = Math.round(performance.now() - started)
-      log.info(outcome, {
-        ...about,
-        ...counts,
-        upload_id: pointer.upload_id,
-        kind: pointer.kind,
-        duration_ms,
-      })
+      log.measure(
+        outcome,
+        { ingest_lag_ms: sinceReceipt() },
+        {
+          ...about,
+          ...counts,
+          upload_id: pointer.upload_id,
+          kind: pointer.kind,
+          duration_ms,
+        },
+      )
     } catch (error) {
       log.error('upload not processed', { ...about, upload_id: pointer.upload_id, kind: pointer.kind, error })
       await keepReason(message, pointer, error)

@@ -44,7 +44,6 @@ const challenge: Call = a =>
 const verify: Call = a => a.verifyMfa({ accessToken: 'access-token' }, '123456')
 
 test.each<[string, string, string, Call, number, string]>([
-  ['register', 'UsernameExistsException', 'User already exists', register, 409, 'registration_error'],
   [
     'register',
     'InvalidPasswordException',

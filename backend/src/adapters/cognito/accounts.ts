@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   AssociateSoftwareTokenCommand,
   type AuthenticationResultType,
@@ -49,8 +50,16 @@ export function createCognitoAccounts(deps: {
       const attributes = [{ Name: 'email', Value: email }]
       if (displayName) attributes.push({ Name: 'name', Value: displayName })
       const input = { ClientId, Username: email, Password: password, UserAttributes: attributes }
-      const { UserSub } = await inTermsOf('register', client.send(new SignUpCommand(input)))
-      return { userId: UserSub! }
+      try {
+        const { UserSub } = await client.send(new SignUpCommand(input))
+        return { userId: UserSub! }
+      } catch (error) {
+        if (!/^(UsernameExists|AliasExists)/.test((error as Error).name))
+          throw cognitoProblem(error, 'register')
+        // Reads like a sign-up; whoever owns the address and has not confirmed it yet gets a code again.
+        await silently(client.send(new ResendConfirmationCodeCommand({ ClientId, Username: email })))
+        return { userId: randomUUID() }
+      }
     },
     confirm: async (email, code) => {
       const input = { ClientId, Username: email, ConfirmationCode: code }

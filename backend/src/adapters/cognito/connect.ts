@@ -1,5 +1,6 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
 import type { Accounts } from '../../api/auth/accounts.ts'
+import { breakCircuits } from '../circuit.ts'
 import { createCognitoAccounts } from './accounts.ts'
 
 /**
@@ -9,5 +10,6 @@ import { createCognitoAccounts } from './accounts.ts'
 export function connectAccounts(config: { region: string; userPoolClientId: string }): Accounts {
   const requestHandler = { connectionTimeout: 2000, requestTimeout: 5000 }
   const client = new CognitoIdentityProviderClient({ region: config.region, requestHandler })
+  breakCircuits(client, { service: 'cognito' })
   return createCognitoAccounts({ client, clientId: config.userPoolClientId })
 }

@@ -4,9 +4,9 @@ import { Problem } from '../../problem.ts'
 export type Action = 'register' | 'login' | 'refresh' | 'code' | 'challenge' | 'session'
 
 /**
- * Cognito's exceptions in this API's own terms. None but registration tells whether an account exists: an unknown
- * address reads like a wrong password or a wrong code. (Registration cannot hide it: Cognito's own public SignUp, which
- * anyone may call with the app client's id, says as much.)
+ * Cognito's exceptions in this API's own terms. None tells whether an account exists: an unknown address reads like a
+ * wrong password or a wrong code. (Cognito's own public SignUp, which anyone may call with the app client's id, does
+ * tell; that is not in this API's hands.)
  */
 export function cognitoProblem(error: unknown, action: Action): unknown {
   const { name, message = '' } = error as { name?: string; message?: string }
@@ -16,15 +16,6 @@ export function cognitoProblem(error: unknown, action: Action): unknown {
     case 'LimitExceededException':
     case 'TooManyFailedAttemptsException':
       return rateLimited(cause)
-    case 'UsernameExistsException':
-    case 'AliasExistsException':
-      return new Problem(
-        409,
-        'registration_error',
-        'Registration failed',
-        'an account with this e-mail address already exists',
-        { cause },
-      )
     case 'InvalidPasswordException':
       return passwordProblem(action, message, cause)
     case 'CodeMismatchException':

@@ -9,7 +9,7 @@ import {
 } from 'aws-jwt-verify/error'
 import { SimpleJwksCache, SimplePenaltyBox } from 'aws-jwt-verify/jwk'
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt'
-import { invalidToken, type TokenVerifier } from '../../api/request-user.ts'
+import { invalidToken, type RequestUser, type TokenVerifier } from '../../api/request-user.ts'
 import { Problem } from '../../problem.ts'
 import { createGoodTokens } from './good-tokens.ts'
 import { JwksUnavailable, jwksFetcher } from './jwks-fetcher.ts'
@@ -51,7 +51,7 @@ export function createTokenVerifier(options: {
         if (typeof payload.sub !== 'string' || payload.sub === '')
           throw invalidToken('the token names no user')
         await verifier.verify(token)
-        const user = { id: payload.sub }
+        const user = { id: payload.sub, ...sessionOf(payload) }
         good.keep(token, user, payload.exp * 1000)
         return user
       } catch (error) {
@@ -59,6 +59,11 @@ export function createTokenVerifier(options: {
       }
     },
   }
+}
+
+/** Cognito names the sign-in where tokens can be revoked, as a client's do by default. */
+function sessionOf({ origin_jti: id, auth_time: at }: Record<string, unknown>): Pick<RequestUser, 'session'> {
+  return typeof id === 'string' && typeof at === 'number' ? { session: { id, startedAt: at * 1000 } } : {}
 }
 
 const NOT_OURS = 'the token was not issued for this service'

@@ -22,6 +22,12 @@ export const keys = {
   sameInsight: (contentKey: string) => `SAME#${contentKey}`,
   /** The user's data key, as KMS wrapped it. */
   dataKey: 'DATAKEY',
+  /** A grant to somebody; without an id, what every grant to them starts with; without either, every one. */
+  grant: (grantee?: string, id = '') => (grantee === undefined ? 'GRANT#' : `GRANT#${grantee}#${id}`),
+  /** A sign-in and everything that was renewed from it. */
+  session: (id = '') => `SESSION#${id}`,
+  /** When everything was signed out last. */
+  signedOut: 'SIGNEDOUT',
   /** A presigned import that has not been completed. */
   pendingImport: (id: string) => `IMPORT#${id}`,
 }

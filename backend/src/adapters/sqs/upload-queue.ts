@@ -6,6 +6,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import type { UploadPointer } from '../../domain/upload.ts'
+import { currentTrace } from '../../trace.ts'
 
 /** A received pointer, before anyone has looked into it. */
 export interface QueueMessage {
@@ -47,7 +48,7 @@ export function createUploadQueue({
       await client.send(
         new SendMessageCommand({
           QueueUrl,
-          MessageBody: JSON.stringify(pointer),
+          MessageBody: JSON.stringify({ ...pointer, trace_id: pointer.trace_id ?? currentTrace() }),
           MessageGroupId: pointer.user_id,
           MessageDeduplicationId: pointer.upload_id,
         }),

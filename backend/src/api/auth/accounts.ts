@@ -1,6 +1,9 @@
 /** Sign-up, sign-in and recovery of people, held by the one password store; the Cognito adapter implements it. */
 export interface Accounts {
-  /** @throws Problem 400/409 `registration_error`, naming what the password lacks */
+  /**
+   * An address that has an account already reads the same, with a user id that is nobody's.
+   * @throws Problem 400 `registration_error`, naming what the password lacks
+   */
   register(input: { email: string; password: string; displayName?: string }): Promise<{ userId: string }>
   /** @throws Problem 400 `code_mismatch`, also for an expired code, for an unknown address reads the same */
   confirm(email: string, code: string): Promise<void>

@@ -1,6 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import type { Log } from '../../logging.ts'
+import type { Limiter } from '../rate-limit/hooks.ts'
 import { bearerToken, type TokenVerifier } from '../request-user.ts'
+import type { SessionGate } from '../sessions/gate.ts'
+import { dependency } from '../upload-intake.ts'
 import type { Accounts, MfaHolder, SignIn, Tokens } from './accounts.ts'
 import * as s from './schemas.ts'
 
@@ -9,17 +13,25 @@ export interface AuthDeps {
 }
 
 /** Sign-up, sign-in, recovery and second factors, below `/api/v1/auth`. */
-export function authRoutes({ accounts }: AuthDeps, tokens: TokenVerifier): FastifyPluginAsyncTypebox {
+export function authRoutes(
+  { accounts }: AuthDeps,
+  tokens: TokenVerifier,
+  more: { gate?: SessionGate; limiter?: Pick<Limiter, 'signIns'>; log: Log },
+): FastifyPluginAsyncTypebox {
+  const { gate } = more
   /** The caller's access token, checked here first, so that a bad one reads the same on every route. */
   const accessToken = async (request: FastifyRequest): Promise<string> => {
     const token = bearerToken(request)
     request.user = await tokens.verify(token)
+    await gate?.pass(request.user, request)
     return token
   }
   const holder = async (request: FastifyRequest, session: string | undefined): Promise<MfaHolder> =>
     session ? { session } : { accessToken: await accessToken(request) }
 
   return async app => {
+    more.limiter?.signIns(app)
+
     app.post(
       '/register',
       open('Sign up', { body: s.Register, response: { 201: s.Registered } }),
@@ -59,14 +71,21 @@ export function authRoutes({ accounts }: AuthDeps, tokens: TokenVerifier): Fasti
     app.post(
       '/refresh',
       open('Renew an access token', { body: s.Refresh, response: { 200: s.Tokens } }),
-      async request => tokenBody(await accounts.refresh(request.body.refresh_token)),
+      async request => {
+        const renewed = await accounts.refresh(request.body.refresh_token)
+        // A session that was signed out here is not renewed, though its refresh token may still be good.
+        if (gate) await gate.pass(await tokens.verify(renewed.accessToken), request)
+        return tokenBody(renewed)
+      },
     )
 
     app.post(
       '/logout',
       signed('End every session of this person', { response: { 200: s.Message } }),
       async request => {
-        await accounts.logout(await accessToken(request))
+        const token = await accessToken(request)
+        if (gate) await dependency(more, 'table', () => gate.endAll(request.user))
+        await accounts.logout(token)
         return {
           message: 'signed out everywhere; an access token already issued ends by itself within minutes',
         }

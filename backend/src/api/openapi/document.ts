@@ -60,6 +60,7 @@ function info(release: string) {
       { name: 'measures', description: 'What the data shows, by published methods' },
       { name: 'events', description: 'Progress as it happens' },
       { name: 'earlier clients', description: 'Paths of the earlier iOS clients, until those are gone' },
+      { name: 'sharing', description: 'Who may read what, and who has' },
       { name: 'account', description: 'Taking all data along, and erasing it' },
       { name: 'insights', description: 'What the data shows, in words' },
     ],

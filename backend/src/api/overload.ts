@@ -1,0 +1,75 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { FastifyInstance } from 'fastify'
+import { Problem } from '../problem.ts'
+
+export interface OverloadLimits {
+  /** Most requests in hand at once; streams of events count until they begin. */
+  inFlight: number
+  /** How late the event loop may run, in milliseconds, on the mean of the last half second. */
+  loopDelayMs: number
+}
+
+/** What 512 MB hold of requests of 5 MB is less; those wait for their bodies in the sockets. */
+export const OVERLOAD: OverloadLimits = { inFlight: 1000, loopDelayMs: 1000 }
+
+/** The event loop's delay is looked at this often, in milliseconds. */
+const WINDOW_MS = 500
+const RESOLUTION_MS = 20
+
+/**
+ * Answers 503 with `Retry-After` while there is more to do than can be done: what is in hand is then finished in time,
+ * and what is refused is refused at once. Liveness is never refused.
+ * @param delay what the event loop's delay is read from, in milliseconds. @default this process's
+ */
+export function refuseOverload(
+  app: FastifyInstance,
+  limits: OverloadLimits = OVERLOAD,
+  delay?: () => number,
+): void {
+  let inFlight = 0
+  const loop = delay ? { read: delay, stop: () => {} } : watchLoop()
+  app.addHook('onClose', async () => loop.stop())
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith('/health')) return
+    if (inFlight >= limits.inFlight || loop.read() > limits.loopDelayMs) throw overloaded()
+    inFlight++
+    let counted = true
+    const done = (): void => {
+      if (counted) inFlight--
+      counted = false
+    }
+    reply.raw.once('close', done)
+    DONE.set(reply, done)
+  })
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) DONE.get(reply)?.()
+    return payload
+  })
+}
+
+const DONE = new WeakMap<object, () => void>()
+
+function watchLoop(): { read: () => number; stop: () => void } {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  histogram.enable()
+  let mean = 0
+  const timer = setInterval(() => {
+    // What is measured is the time between two ticks of the resolution.
+    mean = histogram.count === 0 ? 0 : Math.max(0, histogram.mean / 1e6 - RESOLUTION_MS)
+    histogram.reset()
+  }, WINDOW_MS).unref()
+  return {
+    read: () => mean,
+    stop: () => {
+      clearInterval(timer)
+      histogram.disable()
+    },
+  }
+}
+
+/** Clients that were refused together should not come back together. */
+function overloaded(): Problem {
+  const seconds = 1 + Math.floor(Math.random() * 4)
+  const detail = 'more is asked than can be answered just now; nothing was stored: send it again later'
+  return new Problem(503, 'overloaded', 'Too busy', detail, { headers: { 'retry-after': String(seconds) } })
+}
