@@ -291,6 +291,19 @@ export const COMMANDS: Command[] = [
     load: () => import('../commands/infra.ts'),
   },
   {
+    name: 'cost',
+    summary: 'what a month costs by service and what would save most: estimated, or as billed',
+    positionals: [ENVIRONMENT],
+    options: {
+      users: { type: 'string', value: 'n', description: 'for so many active users (default 1000)' },
+      actual: {
+        type: 'boolean',
+        description: 'the last full month and this one so far, from Cost Explorer',
+      },
+    },
+    load: () => import('../commands/cost.ts'),
+  },
+  {
     name: 'render',
     summary: 'print the task definitions as `aws ecs register-task-definition` takes them',
     positionals: [ENVIRONMENT],
