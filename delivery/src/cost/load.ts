@@ -1,5 +1,5 @@
 import type { Environment } from '@clarity/environments'
-import { DAYS, readUnitsADay, requestsADay, type Usage, writeUnitsADay } from './usage-model.ts'
+import { DAYS, keyCallsADay, readUnitsADay, requestsADay, type Usage, writeUnitsADay } from './usage-model.ts'
 
 const MINUTES = DAYS * 24 * 60
 /** Share of its vCPU that a worker is let use. */
