@@ -58,11 +58,12 @@ beforeAll(async () => {
     COGNITO_ISSUER: pool.issuer,
   }
   const repositoryRoot = resolve(import.meta.dirname, '../..')
-  for (const entry of await bundle({
+  const { entries } = await bundle({
     repositoryRoot,
     entryPoints: BACKEND_ENTRY_POINTS,
     assets: BACKEND_ASSETS,
-  })) {
+  })
+  for (const entry of entries) {
     const { name, content } = entry as { name: string; content?: Uint8Array }
     if (content) await writeFile(join(folder, name), content)
     else await mkdir(join(folder, name), { recursive: true })
