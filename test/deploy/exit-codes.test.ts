@@ -22,7 +22,7 @@ const PROOFS: Record<keyof typeof EXIT, { file: string; test: string; by: RegExp
   },
   usage: { file: 'exit-codes', test: 'what needs no AWS', by: /clarity\('depoly'/ },
   unhealthy: { file: 'endings', test: 'an alarm in bake rolls back', by: /diagnosis\(\).*exitCode: 3/ },
-  locked: { file: 'killed-cli', test: 'another checkout does not take', by: /exitCode: 4.*'locked'/ },
+  locked: { file: 'killed-cli', test: '--attach takes over', by: /exitCode: 4.*'locked'/ },
   needsApproval: { file: 'gates', test: 'nothing of production moves', by: /exitCode: 5/ },
   rolledBack: { file: 'endings', test: 'answers that come too late', by: /exitCode: 6/ },
   superseded: { file: 'gates', test: 'another deployment meanwhile is told', by: /exitCode: 7/ },

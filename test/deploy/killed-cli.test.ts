@@ -1,16 +1,22 @@
+import { ENVIRONMENTS } from '@clarity/environments'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProber } from '../../delivery/src/deploy/prober.ts'
 import { makeRelease } from '../support/change.ts'
+import { advanceClock } from '../support/control.ts'
 import { type CliEvent, createLaptop, type Laptop } from '../support/laptop.ts'
 
 /** Commands that end before their deployment does: the next one finds it, tells what it is, and carries it on. */
 
-/** Minutes pass ten times as fast as on a wall: a bake long enough for two commands to die in it. */
-const SPEED = '10'
+/** A bake of half a minute: on a busy machine too, two commands can die in it and their locks expire. */
+const SPEED = 4
+/** Ends a bake, for which nobody waits. */
+const endBake = () => advanceClock(laptop, (ENVIRONMENTS.local.deployment.bakeMinutes / SPEED) * 60_000)
 
 interface Stage {
   name: string
   is(event: CliEvent): boolean
+  /** Whether it comes after a bake, which is ended then. */
+  afterBake?: boolean
   /** What the command after the kill must say beside that the one before did not end in order. */
   next: RegExp
 }
@@ -35,20 +41,32 @@ const STAGES: Stage[] = [
   { name: 'at the pause', is: atStage(/^POST_TEST_TRAFFIC_SHIFT$/), next: CARRYING_ON },
   { name: 'after CONTINUE', is: atStage(/PRODUCTION_TRAFFIC_SHIFT$|^BAKE_TIME$/), next: CARRYING_ON },
   { name: 'at BAKE_TIME', is: atStage(/^BAKE_TIME$/), next: /carrying on:|ended as SUCCESSFUL/ },
-  { name: 'at CLEAN_UP', is: atStage(/^CLEAN_UP$/), next: /carrying on:|ended as SUCCESSFUL/ },
+  {
+    name: 'at CLEAN_UP',
+    is: atStage(/^CLEAN_UP$/),
+    afterBake: true,
+    next: /carrying on:|ended as SUCCESSFUL/,
+  },
 ]
 
 let laptop: Laptop
 beforeAll(async () => {
-  laptop = await createLaptop({ CLARITY_SPEED: SPEED })
-  const up = await laptop.clarity('up', '--no-demo')
-  expect(up.last, await laptop.cloudLog()).toMatchObject({ type: 'result' })
-}, 90_000)
+  laptop = await createLaptop({ CLARITY_SPEED: `${SPEED}` })
+  const up = laptop.start('up', '--no-demo')
+  await up.until(atStage(/^BAKE_TIME$/))
+  await endBake()
+  const { last } = await up.end
+  expect(last, `${JSON.stringify(last)} ${await laptop.cloudLog()}`).toMatchObject({ type: 'result' })
+}, 150_000)
 afterAll(() => laptop.dispose(), 60_000)
 
 /** Runs `clarity deploy local` until it tells of `stage`, and kills it there, as the kernel would. */
-async function killAt({ is }: Stage): Promise<CliEvent[]> {
+async function killAt({ is, afterBake }: Stage): Promise<CliEvent[]> {
   const deploy = laptop.start('deploy', 'local', '--wait', '30')
+  if (afterBake) {
+    await deploy.until(atStage(/^BAKE_TIME$/))
+    await endBake()
+  }
   await deploy.until(is)
   deploy.kill('SIGKILL')
   await deploy.end
@@ -102,7 +120,6 @@ test('another checkout does not take for its own what was left under way', { tim
   await deploy.until(event => event.step === 'release.api' && /smoke 1/.test(event.message ?? ''))
   deploy.kill('SIGKILL')
   await deploy.end
-  expect(await laptop.clarity('deploy', 'local')).toMatchObject({ exitCode: 4, last: { code: 'locked' } })
   await laptop.clarity('unlock', 'local', '--force')
   await makeRelease(laptop, 3)
   expect(await laptop.clarity('deploy', 'local')).toMatchObject({
@@ -120,6 +137,7 @@ test('--attach takes over what nobody follows: it answers the suites, and goes o
 }, async () => {
   const attached = laptop.start('deploy', 'local', '--attach')
   await attached.until(atStage(/^BAKE_TIME$/))
+  expect(await laptop.clarity('deploy', 'local')).toMatchObject({ exitCode: 4, last: { code: 'locked' } })
   attached.kill('SIGINT')
   const interrupted = await attached.end
   expect(interrupted.last).toMatchObject({
@@ -127,7 +145,10 @@ test('--attach takes over what nobody follows: it answers the suites, and goes o
     message: expect.stringMatching(/goes on in ECS without this command/),
     fix: expect.stringMatching(/clarity deploy local --attach.*clarity rollback local/),
   })
-  const { last } = await laptop.clarity('deploy', 'local', '--attach')
+  const again = laptop.start('deploy', 'local', '--attach')
+  await again.until(atStage(/^BAKE_TIME$/))
+  await endBake()
+  const { last } = await again.end
   expect(last).toMatchObject({ type: 'result', data: { outcome: { verdict: { kind: 'succeeded' } } } })
   const answer = await fetch(`${laptop.baseUrl}/health`)
   expect(answer.headers.get('x-clarity-release')).toBe(last.data.release)
