@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ApiEnvironment, apiConfig, ConfigError, WorkerEnvironment, workerConfig } from './config.ts'
+import { configurationPage } from './configuration-page.ts'
 
 const ENV = {
   ENVIRONMENT: 'local',
@@ -79,7 +80,7 @@ test('the worker needs the user pool, whose users it erases, and none of its cli
   expect(() => workerConfig(rest)).toThrow('USER_POOL_ID is missing')
 })
 
-test('every variable is documented', () => {
+test('every variable is documented', async () => {
   for (const schema of [ApiEnvironment, WorkerEnvironment]) {
     for (const [name, { description }] of Object.entries(
       schema.properties as Record<string, { description?: string }>,
@@ -87,4 +88,8 @@ test('every variable is documented', () => {
       expect(description?.length, name).toBeGreaterThan(10)
     }
   }
+  expect(Object.keys(ApiEnvironment.properties)).toEqual(
+    expect.arrayContaining(Object.keys(WorkerEnvironment.properties)),
+  )
+  await expect(configurationPage()).toMatchFileSnapshot('../../docs/configuration.md')
 })

@@ -286,6 +286,24 @@ export async function createResources(
 ) {
   const tableName = 'data'
   const bucket = 'raw'
+  await createTable(dynamodb, tableName)
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+  const dead = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'dead.fifo', Attributes: { FifoQueue: 'true' } }),
+  )
+  const deadUrl = dead.QueueUrl as string
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: deadUrl, AttributeNames: ['QueueArn'] }),
+  )
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount })
+  const queue = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'uploads.fifo', Attributes: { FifoQueue: 'true', RedrivePolicy } }),
+  )
+  return { tableName, bucket, queueUrl: queue.QueueUrl as string, deadUrl }
+}
+
+/** The one table, as the stacks make it. */
+export async function createTable(dynamodb: DynamoDBClient, tableName: string): Promise<void> {
   await dynamodb.send(
     new CreateTableCommand({
       TableName: tableName,
@@ -301,17 +319,4 @@ export async function createResources(
     { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 },
     { TableName: tableName },
   )
-  await s3.send(new CreateBucketCommand({ Bucket: bucket }))
-  const dead = await sqs.send(
-    new CreateQueueCommand({ QueueName: 'dead.fifo', Attributes: { FifoQueue: 'true' } }),
-  )
-  const deadUrl = dead.QueueUrl as string
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: deadUrl, AttributeNames: ['QueueArn'] }),
-  )
-  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount })
-  const queue = await sqs.send(
-    new CreateQueueCommand({ QueueName: 'uploads.fifo', Attributes: { FifoQueue: 'true', RedrivePolicy } }),
-  )
-  return { tableName, bucket, queueUrl: queue.QueueUrl as string, deadUrl }
 }

@@ -61,10 +61,11 @@ export async function decideAccess(
 export function decideAccesses(scope: FastifyInstance, deps: AccessDeps): void {
   scope.addHook('onRoute', route => {
     const method = [route.method].flat()[0] ?? ''
-    const querystring = route.schema?.querystring as { properties?: object } | undefined
+    const querystring = route.schema?.querystring as Type.TObject | undefined
     if (!isShared(method, route.url) || !querystring) return
-    const properties = { ...querystring.properties, subject: SUBJECT }
-    route.schema = { ...route.schema, querystring: { ...querystring, properties } }
+    // A copy by its members would no longer be known as a schema, and numbers would stay texts.
+    const shared = Type.Object({ ...querystring.properties, subject: SUBJECT })
+    route.schema = { ...route.schema, querystring: shared }
   })
   scope.addHook('onRequest', async request => {
     request.access = await decideAccess(deps, request.user, askedOf(request))
