@@ -121,7 +121,7 @@ async function runSteps(
     await writeFile(summary, '')
     for (const step of job.steps ?? []) {
       if (!holds(step.if, { ...scope, steps }, failed)) continue
-      const name = step.name ?? step.uses ?? 'a step'
+      const name = fill(step.name ?? step.uses ?? 'a step', scope)
       if (!step.run) {
         options.tell(`    (${name}: ${step.uses?.split('@')[0]} runs on GitHub only)`)
         continue
