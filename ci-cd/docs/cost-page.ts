@@ -2,6 +2,7 @@ import type { Environment } from '@clarity/environments'
 import { estimate } from '../../delivery/src/cost/estimate.ts'
 import type { Inventory } from '../../delivery/src/cost/inventory.ts'
 import { limitsOf } from '../../delivery/src/cost/limits.ts'
+import { priceBreaks } from '../../delivery/src/cost/price-breaks.ts'
 import { PRICED, PRICES } from '../../delivery/src/cost/prices.ts'
 import { money } from '../../delivery/src/cost/report.ts'
 import { USAGE } from '../../delivery/src/cost/usage-model.ts'
@@ -56,7 +57,12 @@ export function costPage(environment: Environment, inventory: Inventory): string
       all.map(({ savings }) => round(savings.lifecycle)),
     ),
     '',
+    'What would save most a month, each alone:',
+    '',
     ...leversOf(all),
+    '',
+    'A backup of DynamoDB is a full copy every time ([AWS](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GettingStartedBackupsAWS.html)), so',
+    'its cost is the table times the days for which a daily one is kept.',
     '',
     '## Where it breaks',
     '',
@@ -70,18 +76,28 @@ export function costPage(environment: Environment, inventory: Inventory): string
         `| ${rough(users)} | [${what}](${page}): ${value} | ${arithmetic} | ${mitigation} |`,
     ),
     '',
+    '## Where prices change',
+    '',
+    '| users | what | arithmetic |',
+    '|---:|---|---|',
+    ...priceBreaks(environment, inventory, USAGE).map(
+      ({ users, what, arithmetic }) => `| ${rough(users)} | ${what} | ${arithmetic} |`,
+    ),
+    '',
     'An ALB has no fixed rate: it is paid by the LCU, one for 1 GB an hour or 25 new connections a second, and grows by itself.',
     '',
   ].join('\n')
 }
 
+/** The two that save most, where infrastructure and where users make the bill. */
 function leversOf(all: ReturnType<typeof estimate>[]): string[] {
-  return all.map(
-    ({ users, levers }) =>
-      `- ${users.toLocaleString('en')}: ${levers
-        .slice(0, 2)
-        .map(({ what, usd }) => `${what}, ${money(usd)}`)
-        .join('; ')}`,
+  return [all[0], all[3]].flatMap(one =>
+    one
+      ? `- at ${one.users.toLocaleString('en')} users: ${one.levers
+          .slice(0, 3)
+          .map(({ what, usd }) => `${what}, ${money(usd)}`)
+          .join('; ')}`
+      : [],
   )
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { estimate } from './estimate.ts'
 import { type Inventory, takeInventory } from './inventory.ts'
 import { limitsOf } from './limits.ts'
+import { priceBreaks } from './price-breaks.ts'
 import { report } from './report.ts'
 import { keyCallsADay, requestsADay, USAGE, type Usage, writeUnitsADay } from './usage-model.ts'
 
@@ -133,8 +134,21 @@ test('limits are where their arithmetic says', () => {
   expect(users('DynamoDB table')).toBeCloseTo(16_941_176, 0)
   // 120 ÷ (4 × 3 ÷ 86,400 − 0.00004)
   expect(users('Cognito UserA')).toBeCloseTo(1_213_483, 0)
+  // 10 vCPU ÷ (1,000 × 1.5 ÷ 20,000 ÷ 0.6 s × 3 ÷ 86,400)
+  expect(users('Worker')).toBeCloseTo(2_304_000, 0)
   // a release of 6 + 1 vCPU does not fit into 6
   expect(users('Fargate')).toBe(0)
+})
+
+test('prices change where their tiers end', () => {
+  // a user keeps 3 MB a month for 3 months, and takes 3 MB of answers a month
+  expect(priceBreaks(prod, inventory, usage).map(({ users }) => Math.round(users))).toEqual([
+    10_000,
+    Math.round(50_000 / 0.009),
+    Math.round(10_000 / 0.003),
+    // 3 zones × 7.30 ÷ 0.035 = 625.7 GB; (16.1 + 2) × 30 × 500 bytes each
+    Math.round(625.714285714 / 0.0002715),
+  ])
 })
 
 test('counts what templates hold', () => {

@@ -121,7 +121,7 @@ export function estimate(
       usd: Math.max(0, inventory.natGateways - 1) * HOURS * PRICES.natHour.usd,
     },
     {
-      what: 'AWS services by NAT instead of interface endpoints',
+      what: 'AWS services by NAT instead of interface endpoints (their traffic then leaves the network)',
       usd: inventory.endpointZones * HOURS * PRICES.endpointHour.usd,
     },
     {

@@ -1,5 +1,6 @@
 import type { Environment } from '@clarity/environments'
 import type { Inventory } from './inventory.ts'
+import { workerSecondsADay } from './load.ts'
 import { keyCallsADay, requestsADay, type Usage, writeUnitsADay } from './usage-model.ts'
 
 /** Where a quota or partition stops growth. */
@@ -35,7 +36,7 @@ const TARGETS = 1000
 const GEMINI_FIRST = 150
 const GEMINI_THIRD = 2000
 const CALLS_AN_INSIGHT = 2
-/** Bodies that may become a user within a month: how fast mail limits sign-ups. */
+/** Days in which everybody signs up, each with one mail. */
 const MONTH = 30
 
 /** Write units that the export of a year costs: 1,174 in 30 days by `node bench/ingest.ts 30`. */
@@ -98,6 +99,14 @@ export function limitsOf(environment: Environment, inventory: Inventory, usage: 
       mitigation: `\`maxCount\` in environments/src/${environment.name}.ts, and the vCPU quota with it`,
       page: aws('AmazonECS/latest/developerguide/service-auto-scaling.html'),
     },
+    {
+      what: `Worker tasks of ${environment.name}`,
+      value: `${worker.maxCount} tasks of ${worker.cpu / 1024} vCPU`,
+      arithmetic: `${number((worker.maxCount * worker.cpu) / 1024)} vCPU ÷ (${number(workerSecondsADay(usage))} s of a vCPU a day × ${usage.peak} ÷ 86,400 s)`,
+      users: at((worker.maxCount * worker.cpu) / 1024, workerSecondsADay(usage)),
+      mitigation: `\`maxCount\` in environments/src/${environment.name}.ts; until then the queue takes the peak and results come later`,
+      page: aws('AmazonECS/latest/developerguide/service-auto-scaling.html'),
+    },
     gemini(
       GEMINI_FIRST,
       'first paid tier',
@@ -124,7 +133,7 @@ export function limitsOf(environment: Environment, inventory: Inventory, usage: 
       users: at(inventory.highThroughput ? FIFO_FAST : FIFO, usage.uploads),
       mitigation: inventory.highThroughput
         ? 'a second queue by hash of the user'
-        : `high-throughput mode (${number(FIFO_FAST)}/s in us-east-1); a group is one user already`,
+        : `high-throughput mode (${number(FIFO_FAST)}/s in us-east-1): a group is one user already`,
       page: aws('AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html'),
     },
     table(TABLE_UNITS, 'DynamoDB table, default', 'raise the table quota; fewer, larger uploads'),

@@ -30,9 +30,7 @@ export function loadOf(environment: Environment, users: number, usage: Usage): L
   const month = users * DAYS
   const requests = month * requestsADay(usage)
   const uploads = month * usage.uploads
-  // a day's chunk is read and written again as it grows
-  const encoded = month * usage.samples * ((usage.uploads + 1) / 2)
-  const workerVcpus = encoded / usage.samplesPerVcpuSecond / (MINUTES * 60) / WORKER_SHARE
+  const workerVcpus = (month * workerSecondsADay(usage)) / (MINUTES * 60)
   return {
     users,
     requests,
@@ -55,4 +53,9 @@ export function loadOf(environment: Environment, users: number, usage: Usage): L
       Math.ceil(workerVcpus / (environment.worker.cpu / 1024)),
     ),
   }
+}
+
+/** Seconds of a vCPU a user and day, idle share included: a day's chunk is read and written again as it grows. */
+export function workerSecondsADay({ samples, uploads, samplesPerVcpuSecond }: Usage): number {
+  return (samples * (uploads + 1)) / 2 / samplesPerVcpuSecond / WORKER_SHARE
 }

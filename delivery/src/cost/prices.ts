@@ -39,7 +39,7 @@ export const PRICES = {
   wafAcl: aws(5, 'web ACL-month', 'waf'),
   wafRule: aws(1, 'rule-month', 'waf'),
   wafRequests: aws(0.6, 'million requests', 'waf'),
-  dynamoWrite: aws(0.625, 'million write units, on demand', 'dynamodb', 'research'),
+  dynamoWrite: aws(0.625, 'million write units, on demand', 'dynamodb'),
   dynamoRead: aws(0.125, 'million read units, on demand', 'dynamodb'),
   dynamoStorage: aws(0.25, 'GB-month', 'dynamodb'),
   dynamoPitr: aws(0.2, 'GB-month of point-in-time recovery', 'dynamodb'),
