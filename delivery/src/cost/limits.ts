@@ -158,7 +158,7 @@ export function limitsOf(environment: Environment, inventory: Inventory, usage: 
       value: `${number(S3_PUTS)}/s`,
       arithmetic: shown(S3_PUTS, usage.uploads, 'uploads'),
       users: at(S3_PUTS, usage.uploads),
-      mitigation: 'S3 splits prefixes by itself: keys begin with the user',
+      mitigation: 'S3 splits prefixes by itself: keys are `raw/<user>/…`',
       page: aws('AmazonS3/latest/userguide/optimizing-performance.html'),
     },
     {

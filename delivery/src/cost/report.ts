@@ -32,7 +32,7 @@ export function report({
       : []),
     '',
     `a user: ${USAGE.samples} samples in ${USAGE.uploads} uploads and ${USAGE.reads} reads a day, ${USAGE.insights} insights a month, ${USAGE.months} months kept`,
-    `prices: ${PRICED.region}, ${PRICED.date}, on demand; ${checked} of ${Object.keys(PRICES).length} were read from a source, the others are list prices to be checked`,
+    `prices: ${PRICED.region}, ${PRICED.date}, on demand, free tiers but Cognito's not counted; ${checked} of ${Object.keys(PRICES).length} were read from a source, the others are list prices to be checked`,
     'left out: tax, support, ECR, Route 53, SNS, access-log storage, the second set of tasks during a release',
   ].join('\n')
 }
