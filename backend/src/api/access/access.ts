@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type from 'typebox'
 import type { GrantStore } from '../../adapters/dynamodb/grant-store.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { grants as permits } from '../../domain/grant.ts'
@@ -77,11 +78,12 @@ function askedOf({ method, routeOptions, query }: FastifyRequest) {
   return { method, route: routeOptions.url ?? '', query }
 }
 
-const SUBJECT = {
-  type: 'string',
-  maxLength: 100,
-  description: 'Whose data, by user id, where that person has granted it. Default: your own.',
-}
+const SUBJECT = Type.Optional(
+  Type.String({
+    maxLength: 100,
+    description: 'Whose data, by user id, where that person has granted it. Default: your own.',
+  }),
+)
 
 function nothingThere(): Problem {
   return new Problem(
