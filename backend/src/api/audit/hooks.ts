@@ -41,11 +41,13 @@ export function auditAccesses(
     written.catch(() => {})
     writing.set(request, written)
   })
-  scope.addHook('onSend', async (request, _reply, payload) => {
+  scope.addHook('onSend', async (request, reply, payload) => {
     const written = writing.get(request)
     if (!written) return payload
     // The refusal that follows a failure comes by here again.
     writing.delete(request)
+    // A failure holds nothing, and is answered as it is: mostly it is the same one that kept the record from being written.
+    if (reply.statusCode >= 500) return payload
     try {
       await dependency(deps, 'table', () => written)
     } catch (error) {
