@@ -89,6 +89,15 @@ release-diagnose: install ## say why the last release into $ENVIRONMENT failed
 release-evidence: install ## copy the evidence of $ENVIRONMENT to .clarity/evidence
 	@./clarity history "$$ENVIRONMENT" --save .clarity/evidence
 
+fuzz: install $(TOOLS)/fuzz/ready ## hold the API to its OpenAPI document with generated requests (CASES=200 an operation)
+	@node bench/fuzz.ts $(TOOLS)/fuzz/bin/schemathesis $${CASES:-200}
+
+$(TOOLS)/fuzz/ready:
+	@echo 'installing schemathesis'
+	@python3 -m venv $(TOOLS)/fuzz
+	@$(TOOLS)/fuzz/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5
+	@touch $@
+
 image: install ## build the image with its SBOM, without Docker, and lay it out for the Dockerfile
 	@./clarity build --platform linux/amd64 --context
 

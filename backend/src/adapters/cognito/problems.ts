@@ -67,7 +67,9 @@ export function cognitoProblem(error: unknown, action: Action): unknown {
     case 'ServiceUnavailableException':
       return unavailable(cause)
   }
-  return isUnreachable(error) ? unavailable(cause) : error
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } }
+  if (isUnreachable(error) || ($metadata?.httpStatusCode ?? 0) >= 500) return unavailable(cause)
+  return error
 }
 
 function refused(action: Action, cause: unknown): Problem {

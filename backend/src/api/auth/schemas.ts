@@ -87,13 +87,7 @@ export const Verified = Type.Object({
 })
 
 export const AnswerChallenge = Type.Object({
-  challenge_name: Type.Enum([
-    'SOFTWARE_TOKEN_MFA',
-    'SMS_MFA',
-    'EMAIL_OTP',
-    'MFA_SETUP',
-    'NEW_PASSWORD_REQUIRED',
-  ]),
+  challenge_name: Type.Enum(['SOFTWARE_TOKEN_MFA', 'MFA_SETUP', 'NEW_PASSWORD_REQUIRED']),
   session: Session,
   user_id: Type.String({ minLength: 1, maxLength: 254, description: 'From the challenge' }),
   code: Type.Optional(Code),
