@@ -1,13 +1,15 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
 
 /**
  * The OpenAPI document against the API that serves it, by schemathesis: no answer of 5xx, none of a status or a shape
  * that is not documented. `node bench/fuzz.ts <path of schemathesis> [cases an operation]`; exits as schemathesis does.
  * Left out: erasing the account that asks, ending its sessions, and the stream of events, which does not end.
  */
-const [, , tool = 'schemathesis', cases = '200'] = process.argv
+const [, , tool = '.clarity/tools/fuzz/bin/schemathesis', cases = '200'] = process.argv
 const EXCLUDED = '^/api/v1/(account|events|sessions|auth/logout)$'
 const NO_LIMITS = {
   RATE_LIMIT_USER: '0',
@@ -43,13 +45,13 @@ try {
   const checks =
     'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance'
   const fuzz = spawn(
-    tool,
+    resolve(tool),
     [
       ...['run', `${base}/openapi.json`, '--header', `Authorization: Bearer ${access_token}`],
       ...['--checks', checks, '--phases', 'fuzzing', '--max-examples', cases, '--seed', '1'],
       ...['--exclude-path-regex', EXCLUDED, '--request-timeout', '20', '--no-color'],
     ],
-    { stdio: 'inherit' },
+    { stdio: 'inherit', cwd: tmpdir() },
   )
   const [status] = (await once(fuzz, 'exit')) as [number | null]
   process.exitCode = status ?? 1
@@ -59,7 +61,7 @@ try {
 
 /** Waits until the API listens; then reads what it logs, as a container's would be, and shows what failed in it. */
 async function portOf(api: ChildProcess): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const { promise, resolve: found, reject } = Promise.withResolvers<number>()
   api.once('exit', code => reject(new Error(`the API ended with ${code}`)))
   let text = ''
   api.stdout?.on('data', (chunk: Buffer) => {
@@ -67,7 +69,7 @@ async function portOf(api: ChildProcess): Promise<number> {
     text = lines.pop() ?? ''
     for (const line of lines) {
       const { event, port, level } = JSON.parse(line)
-      if (event === 'listening') resolve(port)
+      if (event === 'listening') found(port)
       if (level === 'error') process.stderr.write(`${line}\n`)
     }
   })
