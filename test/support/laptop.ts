@@ -155,7 +155,8 @@ async function linkDependencies(to: string): Promise<void> {
   const link = async (name: string, target: string) => symlink(target, join(linked, name))
   await mkdir(join(linked, WORKSPACES), { recursive: true })
   for (const name of await readdir(installed))
-    if (name !== WORKSPACES) await link(name, join(installed, name))
+    // of what is compiled from a laptop's checkout nothing stays when it is gone
+    if (name !== WORKSPACES && name !== '.cache') await link(name, join(installed, name))
   for (const name of await readdir(join(installed, WORKSPACES)))
     await link(join(WORKSPACES, name), join(to, name))
 }
