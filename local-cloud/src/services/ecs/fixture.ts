@@ -18,7 +18,7 @@ import {
   type Task,
 } from '@aws-sdk/client-ecs'
 import { pack } from 'tar-stream'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { CloudOptions } from '../../cloud.ts'
 import type { Clock } from '../../core/clock.ts'
 import { startTestCloud, type TestCloud } from '../../testing.ts'
@@ -53,14 +53,10 @@ else {
 }
 `
 
-const cleanups: (() => unknown)[] = []
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean()
-})
-
 /** Runs after the test that is running. */
 export function afterThisTest(clean: () => unknown): void {
-  cleanups.push(clean)
+  // asked of the test itself: a hook of this module would belong to the first file that loads it alone
+  onTestFinished(async () => void (await clean()))
 }
 
 export interface EcsFixture {

@@ -14,19 +14,15 @@ import {
   RegisterTargetsCommand,
   type TargetHealth,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { CloudOptions } from '../../cloud.ts'
 import { startTestCloud } from '../../testing.ts'
 import { createElasticLoadBalancing } from './elasticloadbalancing.ts'
 
-const cleanups: (() => unknown)[] = []
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean()
-})
-
 /** Runs after the test that is running. */
 export function afterThisTest(clean: () => unknown): void {
-  cleanups.push(clean)
+  // asked of the test itself: a hook of this module would belong to the first file that loads it alone
+  onTestFinished(async () => void (await clean()))
 }
 
 /** A process that is load balanced, as far as the load balancer can see. */
