@@ -31,6 +31,7 @@ lint: install ## check format, lint rules and types
 
 render: install ## write what is made from code: task definition, templates, controls, reviewed lists
 	@node ci-cd/aws/render.ts
+	@vitest run test/pages.test.ts test/cost-page.test.ts test/backend/process.test.ts --update >/dev/null && echo 'pages rendered'
 
 lint-infra: install $(TOOLS)/infra/ready ## synthesize all environments and check them with every rule, cfn-lint and checkov
 	@node infra/src/lint-infra.ts $(TOOLS)/infra/bin

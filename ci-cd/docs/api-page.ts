@@ -66,7 +66,7 @@ function section({
     '| status | |',
     '|---|---|',
     ...Object.entries(responses).map(
-      ([status, { description: what = '' }]) => `| ${status} | ${cell(what)} |`,
+      ([status, { description: what = '' }]) => `| ${status} | ${what === 'Default Response' ? '' : cell(what)} |`,
     ),
     '',
   ]

@@ -8,6 +8,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { apiPage } from '../../ci-cd/docs/api-page.ts'
 import { BACKEND_ASSETS, BACKEND_ENTRY_POINTS } from '../../delivery/src/image/build-image.ts'
 import { bundle } from '../../delivery/src/image/bundle.ts'
 import { createCognito } from '../../local-cloud/src/services/cognito-idp/cognito.ts'
@@ -126,7 +127,9 @@ test('readiness really asks, and the reference page is there, bundled too', asyn
     'queue',
     'identity',
   ])
-  expect((await call('GET', '/openapi.json')).body.openapi).toBe('3.1.0')
+  const { body: document } = await call('GET', '/openapi.json')
+  expect(document.openapi).toBe('3.1.0')
+  await expect(apiPage(document)).toMatchFileSnapshot('../../docs/api.md')
   for (const path of ['', '/swagger-ui.css', '/swagger-ui-bundle.js', '/start.js']) {
     expect((await fetch(`${base}/reference${path}`)).status, path).toBe(200)
   }
