@@ -109,7 +109,7 @@ function vaultOf(
     keys: createWrappedKeys(inTable),
     now: inTable.clock.now,
     kms: () => {
-      client ??= import('@aws-sdk/client-kms').then(
+      client ??= import('./adapters/kms/sdk.ts').then(
         ({ KMSClient }) => new KMSClient({ region, maxAttempts: 3 }),
       )
       return client

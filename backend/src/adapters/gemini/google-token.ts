@@ -23,7 +23,7 @@ export function createGoogleTokens(identity: GoogleIdentity): TokenProvider {
     identity.endpoints ?? {}
   let client: Promise<{ getAccessToken(): Promise<{ token?: string | null }> }> | undefined
   const connect = async () => {
-    const { AwsClient } = await import('google-auth-library')
+    const { AwsClient } = await import('./google-auth.ts')
     return new AwsClient({
       type: 'external_account',
       audience: identity.audience,

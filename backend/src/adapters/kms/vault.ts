@@ -95,7 +95,7 @@ async function dataKey(
   userId: string,
   use: 'seal' | 'open',
 ): Promise<Uint8Array> {
-  const { DecryptCommand, GenerateDataKeyCommand } = await import('@aws-sdk/client-kms')
+  const { DecryptCommand, GenerateDataKeyCommand } = await import('./sdk.ts')
   const client = await kms()
   const user = createHash('sha256').update(userId).digest('hex')
   const EncryptionContext = { purpose: 'insights', user }
