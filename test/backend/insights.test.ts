@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { BillingMode, CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterEach, beforeAll, expect, test } from 'vitest'
@@ -20,6 +20,7 @@ import { createGemini } from '../../local-cloud/src/services/gemini/gemini.ts'
 import { createKms } from '../../local-cloud/src/services/kms/kms.ts'
 import { createSecretsManager } from '../../local-cloud/src/services/secretsmanager/secretsmanager.ts'
 import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
+import { createTable } from './harness.ts'
 
 /** Insights from request to table, over the wire: the stand-in for Gemini, KMS and DynamoDB of the local cloud. */
 const apiKey = randomBytes(16).toString('base64url')
@@ -35,20 +36,7 @@ const lines: string[] = []
 beforeAll(async () => {
   cloud = await startTestCloud({ services: [createDynamodb, createKms, createSecretsManager, createGemini] })
   dynamodb = new DynamoDBClient(cloud.client)
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: BillingMode.PAY_PER_REQUEST,
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: ['pk', 'sk'].map(AttributeName => ({
-        AttributeName,
-        AttributeType: 'S' as const,
-      })),
-    }),
-  )
+  await createTable(dynamodb, TableName)
   const made = await new KMSClient(cloud.client).send(new CreateKeyCommand({}))
   keyId = made.KeyMetadata?.KeyId as string
   const secret = { Name: 'clarity/gemini-api-key', SecretString: apiKey }
