@@ -66,7 +66,8 @@ function section({
     '| status | |',
     '|---|---|',
     ...Object.entries(responses).map(
-      ([status, { description: what = '' }]) => `| ${status} | ${what === 'Default Response' ? '' : cell(what)} |`,
+      ([status, { description: what = '' }]) =>
+        `| ${status} | ${what === 'Default Response' ? '' : cell(what)} |`,
     ),
     '',
   ]

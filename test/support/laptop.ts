@@ -154,8 +154,8 @@ async function linkDependencies(to: string): Promise<void> {
   const [installed, linked] = [join(ROOT, 'node_modules'), join(to, 'node_modules')]
   const link = async (name: string, target: string) => symlink(target, join(linked, name))
   await mkdir(join(linked, WORKSPACES), { recursive: true })
+  // of what is compiled from a laptop's checkout nothing stays when it is gone
   for (const name of await readdir(installed))
-    // of what is compiled from a laptop's checkout nothing stays when it is gone
     if (name !== WORKSPACES && name !== '.cache') await link(name, join(installed, name))
   for (const name of await readdir(join(installed, WORKSPACES)))
     await link(join(WORKSPACES, name), join(to, name))
