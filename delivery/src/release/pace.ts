@@ -64,7 +64,7 @@ export const LAPTOP_PACE: Pace = {
   flip: { seconds: 0.1, source: 'measured' },
   suites: { seconds: 0.6, source: 'measured' },
   drain: seconds => ({ seconds: Math.min(seconds, 1), source: 'idle targets are let go' }),
-  settle: { seconds: 2.7, source: 'measured' },
+  settle: { seconds: 1.7, source: 'measured' },
   call: { seconds: 0.1, source: 'measured' },
   begin: { seconds: 0.5, source: 'measured' },
   command: { seconds: 3, source: 'measured' },

@@ -9,7 +9,7 @@ import { targetKey } from './traffic.ts'
  * How long a task without a load balancer and without a health check must run before it counts as healthy.
  * AWS waits 40 seconds (DeploymentConfiguration, minimumHealthyPercent).
  */
-const SETTLE_MS = 3000
+const SETTLE_MS = 2000
 
 export type Verdict = 'healthy' | 'unknown' | { unhealthy: StopOrder; event: string }
 
