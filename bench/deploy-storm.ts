@@ -13,6 +13,8 @@ const DEPLOYMENTS = Number(process.argv[2] ?? 100)
 const PER_SECOND = Number(process.argv[3] ?? 50)
 /** Four of ten, and in a short storm as many as there are faults. */
 const BAD_SHARE = Math.min(1, Math.max(0.4, FAULTS.length / DEPLOYMENTS))
+/** A deployment here takes half a minute at most, on a busy machine two. */
+const HANGS_MS = 300_000
 const EXIT = { succeeded: 0, 'rolled-back': 6, 'preflight-failed': 9 }
 
 interface Attempt {
@@ -75,7 +77,7 @@ try {
     const before = { at: new Date(), standing: await observer.standing(), losses: traffic.lostAt.length }
     await fault?.inject(laptop, access)
     await makeRelease(laptop, round)
-    const result = await laptop.clarity('deploy', 'local')
+    const result = await deployInTime()
     const causeNamed = !fault || (await namesCause(fault, result))
     await fault?.undo(laptop, access)
     const release = fault ? serving : (result.last.data?.release as string)
@@ -97,6 +99,18 @@ try {
       spoilt: first && last && seconds(first, last),
       takeBack: decided && back?.finishedAt && seconds(decided, back.finishedAt),
     }
+  }
+
+  /** A command that hangs is ended, tells where it was, and has no verdict. */
+  async function deployInTime(): Promise<CliResult> {
+    const running = laptop.start('deploy', 'local')
+    const end = setTimeout(() => {
+      tell(`it hangs; its last words: ${JSON.stringify(running.events.slice(-5))}`)
+      running.kill('SIGKILL')
+    }, HANGS_MS)
+    const result = await running.end
+    clearTimeout(end)
+    return result.last ? result : { ...result, last: { type: 'error', message: 'no verdict' } }
   }
 
   async function namesCause({ name, expect: { cause } }: Fault, { last }: CliResult): Promise<boolean> {
