@@ -9,9 +9,9 @@ export interface Opened {
   close(): Promise<void>
 }
 
-/** A local cloud of its own, gone afterwards. */
+/** A local cloud of its own, gone afterwards; in real time, as any other endpoint: no alarm is evaluated between two calls. */
 export async function openOurs(): Promise<Opened> {
-  const cloud = await startTestCloud()
+  const cloud = await startTestCloud({ speed: 1 })
   const codeFor = async (address: string) => {
     const url = `${cloud.endpoint}/_cognito/outbox?destination=${encodeURIComponent(address)}`
     const { messages } = (await (await fetch(url)).json()) as { messages: { code: string }[] }
