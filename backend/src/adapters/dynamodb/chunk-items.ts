@@ -7,6 +7,8 @@ import {
 import { decodeChunk } from '../../domain/chunk/codec.ts'
 import type { StoredSample } from '../../domain/sample.ts'
 import { AFTER_PARTS, keys } from './keys.ts'
+import type { Table } from './table.ts'
+import { userItems } from './user-items.ts'
 
 /** One stored chunk: a part of a metric's day. */
 export interface ChunkItem {
@@ -59,26 +61,13 @@ export async function* queryChunks(
 
 /** Every chunk of a user, in order of metric, day and part. */
 export async function* queryEveryChunk(
-  table: { client: DynamoDBDocumentClient; tableName: string },
+  table: Table,
   userId: string,
 ): AsyncGenerator<{ metric: string; chunk: ChunkItem }> {
-  let start: QueryCommandOutput['LastEvaluatedKey']
-  do {
-    const page: QueryCommandOutput = await table.client.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': keys.user(userId), ':prefix': keys.chunks },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    )
-    for (const item of page.Items ?? []) {
-      const [, metric = ''] = String(item.sk).split('#')
-      yield { metric, chunk: chunkItem(item) }
-    }
-    start = page.LastEvaluatedKey
-  } while (start)
+  for await (const item of userItems(table, userId, keys.chunks)) {
+    const [, metric = ''] = item.sk.split('#')
+    yield { metric, chunk: chunkItem(item) }
+  }
 }
 
 /**

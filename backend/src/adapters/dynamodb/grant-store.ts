@@ -1,8 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { Grant } from '../../domain/grant.ts'
 import { keys } from './keys.ts'
-import { isConditionFailure, tableOf } from './table.ts'
+import { tableOf } from './table.ts'
+import { stampOnce, userItems } from './user-items.ts'
 
 /** Grants, in their owner's partition: they go with the account, and what has gone grants nothing. */
 export interface GrantStore {
@@ -17,18 +18,12 @@ export interface GrantStore {
 const KEPT_SECONDS = 365 * 24 * 3600
 
 export function createGrantStore(deps: { client: DynamoDBClient; tableName: string }): GrantStore {
-  const { client, tableName: TableName } = tableOf(deps)
+  const table = tableOf(deps)
+  const { client, tableName: TableName } = table
 
   async function of(owner: string, grantee?: string): Promise<Grant[]> {
-    const { Items = [] } = await client.send(
-      new QueryCommand({
-        TableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': keys.user(owner), ':prefix': keys.grant(grantee) },
-        ConsistentRead: true,
-      }),
-    )
-    return Items.map(({ pk: _, sk: __, expires_at: ___, ...grant }) => grant as Grant)
+    const items = await Array.fromAsync(userItems(table, owner, keys.grant(grantee)))
+    return items.map(({ pk: _, sk: __, expires_at: ___, ...grant }) => grant as unknown as Grant)
   }
 
   return {
@@ -46,21 +41,7 @@ export function createGrantStore(deps: { client: DynamoDBClient; tableName: stri
     revoke: async (owner, id, at) => {
       const grant = (await of(owner)).find(each => each.id === id)
       if (!grant) return false
-      try {
-        await client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { pk: keys.user(owner), sk: keys.grant(grant.grantee, id) },
-            UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :at)',
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: { ':at': at },
-          }),
-        )
-        return true
-      } catch (error) {
-        if (isConditionFailure(error)) return false
-        throw error
-      }
+      return stampOnce(table, owner, keys.grant(grant.grantee, id), 'revokedAt', at)
     },
   }
 }

@@ -1,16 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import {
-  BatchWriteCommand,
-  DeleteCommand,
-  PutCommand,
-  QueryCommand,
-  type QueryCommandOutput,
-} from '@aws-sdk/lib-dynamodb'
+import { BatchWriteCommand, DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { keys } from './keys.ts'
 import { tableOf } from './table.ts'
-
-/** An item as it lies in the table. */
-export type RawItem = Record<string, unknown> & { pk: string; sk: string }
+import { type RawItem, userItems } from './user-items.ts'
 
 /** Everything that the table holds of a user, whatever kind it is of. */
 export interface Partition {
@@ -26,25 +18,8 @@ export interface Partition {
 const BATCH = 25
 
 export function createPartition(deps: { client: DynamoDBClient; tableName: string }): Partition {
-  const { client, tableName: TableName } = tableOf(deps)
-
-  async function* items(userId: string, prefix = '', projection?: string): AsyncGenerator<RawItem> {
-    let start: QueryCommandOutput['LastEvaluatedKey']
-    do {
-      const page: QueryCommandOutput = await client.send(
-        new QueryCommand({
-          TableName,
-          KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': keys.user(userId), ...(prefix && { ':prefix': prefix }) },
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
-          ProjectionExpression: projection,
-        }),
-      )
-      yield* (page.Items ?? []) as RawItem[]
-      start = page.LastEvaluatedKey
-    } while (start)
-  }
+  const table = tableOf(deps)
+  const { client, tableName: TableName } = table
 
   async function removeBatch(batch: readonly RawItem[]): Promise<void> {
     let RequestItems: BatchWriteRequests = {
@@ -57,11 +32,11 @@ export function createPartition(deps: { client: DynamoDBClient; tableName: strin
   }
 
   return {
-    items: (userId, prefix) => items(userId, prefix),
+    items: (userId, prefix) => userItems(table, userId, prefix),
     remove: async (userId, prefix) => {
       let removed = 0
       let batch: RawItem[] = []
-      for await (const item of items(userId, prefix, 'pk, sk')) {
+      for await (const item of userItems(table, userId, prefix, 'pk, sk')) {
         batch.push(item)
         if (batch.length < BATCH) continue
         await removeBatch(batch)

@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { keys } from './keys.ts'
-import { isConditionFailure, tableOf } from './table.ts'
+import { tableOf } from './table.ts'
+import { stampOnce, userItems } from './user-items.ts'
 
 /** A sign-in, with every token renewed from it. */
 export interface Session {
@@ -35,39 +36,18 @@ export interface SessionStore {
 const KEPT_SECONDS = 31 * 24 * 3600
 
 export function createSessionStore(deps: { client: DynamoDBClient; tableName: string }): SessionStore {
-  const { client, tableName: TableName } = tableOf(deps)
+  const table = tableOf(deps)
+  const { client, tableName: TableName } = table
   const keyOf = (userId: string, sk: string) => ({ pk: keys.user(userId), sk })
   const expiry = (at: string) => Math.ceil(Date.parse(at) / 1000) + KEPT_SECONDS
 
   async function list(userId: string): Promise<Session[]> {
-    const { Items = [] } = await client.send(
-      new QueryCommand({
-        TableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': keys.user(userId), ':prefix': keys.session() },
-        ConsistentRead: true,
-      }),
-    )
-    return Items.map(toSession)
+    const items = await Array.fromAsync(userItems(table, userId, keys.session()))
+    return items.map(toSession)
   }
 
-  async function end(userId: string, id: string, at: string): Promise<boolean> {
-    try {
-      await client.send(
-        new UpdateCommand({
-          TableName,
-          Key: keyOf(userId, keys.session(id)),
-          UpdateExpression: 'SET endedAt = if_not_exists(endedAt, :at)',
-          ConditionExpression: 'attribute_exists(pk)',
-          ExpressionAttributeValues: { ':at': at },
-        }),
-      )
-      return true
-    } catch (error) {
-      if (isConditionFailure(error)) return false
-      throw error
-    }
-  }
+  const end = (userId: string, id: string, at: string) =>
+    stampOnce(table, userId, keys.session(id), 'endedAt', at)
 
   return {
     list,

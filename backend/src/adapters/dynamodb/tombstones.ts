@@ -1,6 +1,7 @@
-import { PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { keys } from './keys.ts'
 import { isConditionFailure, type Table } from './table.ts'
+import { userItems } from './user-items.ts'
 
 /** The UUIDs of samples that their owner deleted: whatever comes under one of them, ever, is not stored. */
 export interface Tombstones {
@@ -66,23 +67,10 @@ async function append(table: Table, userId: string, parts: Part[], uuids: string
 
 async function readParts(table: Table, userId: string): Promise<Part[]> {
   const parts: Part[] = []
-  let start: QueryCommandOutput['LastEvaluatedKey']
-  do {
-    const page: QueryCommandOutput = await table.client.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': keys.user(userId), ':prefix': keys.tombstones() },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    )
-    for (const { sk, version, data } of page.Items ?? []) {
-      const [, part = ''] = String(sk).split('#')
-      parts.push({ part: Number(part), version: Number(version), data: Buffer.from(data as Uint8Array) })
-    }
-    start = page.LastEvaluatedKey
-  } while (start)
+  for await (const { sk, version, data } of userItems(table, userId, keys.tombstones())) {
+    const [, part = ''] = sk.split('#')
+    parts.push({ part: Number(part), version: Number(version), data: Buffer.from(data as Uint8Array) })
+  }
   return parts
 }
 

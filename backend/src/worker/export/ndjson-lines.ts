@@ -1,4 +1,4 @@
-import type { RawItem } from '../../adapters/dynamodb/partition.ts'
+import type { RawItem } from '../../adapters/dynamodb/user-items.ts'
 import { decodeChunk } from '../../domain/chunk/codec.ts'
 import type { UploadPointer } from '../../domain/upload.ts'
 import type { ExportDeps, ExportLine } from './write-export.ts'

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Partition, RawItem } from '../../adapters/dynamodb/partition.ts'
+import type { Partition } from '../../adapters/dynamodb/partition.ts'
+import type { RawItem } from '../../adapters/dynamodb/user-items.ts'
 import type { RawStore } from '../../adapters/s3/raw-store.ts'
 import type { ObjectSweep } from '../../adapters/s3/sweep.ts'
 import type { UploadQueue } from '../../adapters/sqs/upload-queue.ts'
