@@ -64,8 +64,8 @@ licences: install ## check that every package may be used, and what ships may be
 scan-secrets: install $(TOOLS)/ready ## look for secrets in every file
 	@mkdir -p .clarity/scan
 	@node $(TOOLS)/node_modules/secretlint/bin/secretlint.js --secretlintrc $(TOOLS)/secretlint.json \
-	  --format @secretlint/secretlint-formatter-sarif --output .clarity/scan/secrets.sarif '**/*' || true
-	@node $(TOOLS)/node_modules/secretlint/bin/secretlint.js --secretlintrc $(TOOLS)/secretlint.json '**/*'
+	  --format @secretlint/secretlint-formatter-sarif --output .clarity/scan/secrets.sarif '**/*' || \
+	  node $(TOOLS)/node_modules/secretlint/bin/secretlint.js --secretlintrc $(TOOLS)/secretlint.json '**/*'
 
 scan-image: install $(TOOLS)/ready ## compare the Node and the packages in the image with what is known to be vulnerable
 	@node $(TOOLS)/node_modules/is-my-node-vulnerable/index.js

