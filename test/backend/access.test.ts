@@ -157,7 +157,12 @@ test('many requests at once are each recorded, in fewer items', async () => {
   expect(next).toBeUndefined()
   expect(new Set(records.map(({ requestId }) => requestId)).size).toBe(30)
   // A record that is there already is not written over.
-  await expect(backend.audit.append(person, [records.at(-1)!])).rejects.toThrow('conditional')
+  const changed = { userId: person, records: [{ ...records.at(-1)!, what: 'nothing' }] }
+  const fresh = { userId: person, records: [{ ...records.at(-1)!, requestId: 'another' }] }
+  expect(await backend.audit.append([changed, fresh])).toEqual([undefined, undefined])
+  const after = await backend.audit.page(person, 500)
+  expect(after.records.map(({ requestId }) => requestId)).toContain('another')
+  expect(after.records.filter(({ what }) => what === 'nothing')).toEqual([])
 })
 
 async function read(token: string, metric: string, subject?: string): Promise<Answer> {

@@ -1,5 +1,5 @@
 import type { Repository } from 'aws-cdk-lib/aws-ecr'
-import { type PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Effect, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { allow, type ClarityStack } from '../clarity-stack.ts'
 
@@ -82,6 +82,10 @@ function apiStatements(stack: ClarityStack): PolicyStatement[] {
     ),
     allow(['sqs:SendMessage', 'sqs:GetQueueAttributes'], [queue]),
     allow(['kms:Decrypt', 'kms:GenerateDataKey'], [stack.take('data-key-arn')]),
+    allow(['dynamodb:PartiQLInsert'], [table], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ACCESS_RECORDS },
+    }),
+    keepAccessRecords(table),
   ]
 }
 
@@ -118,7 +122,31 @@ function workerStatements(stack: ClarityStack): PolicyStatement[] {
       [queue],
     ),
     allow(['kms:Decrypt', 'kms:GenerateDataKey'], [stack.take('data-key-arn')]),
+    keepAccessRecords(table),
   ]
+}
+
+/** The partitions of who has reached for whose health data. */
+const ACCESS_RECORDS = ['AUDIT#*']
+
+/**
+ * Access records are only ever inserted, where none is (PartiQL's INSERT): no task can change or remove one, whatever else
+ * it is allowed. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+function keepAccessRecords(table: string): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.DENY,
+    actions: [
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:PartiQLUpdate',
+      'dynamodb:PartiQLDelete',
+    ],
+    resources: [table],
+    conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ACCESS_RECORDS } },
+  })
 }
 
 function dataOf(stack: ClarityStack) {

@@ -1,8 +1,12 @@
 import {
+  BatchExecuteStatementCommand,
+  BatchWriteItemCommand,
   CreateTableCommand,
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  TransactWriteItemsCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
 import {
@@ -58,7 +62,12 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.dispose())
 
-type Statement = { Effect: 'Allow' | 'Deny'; Action: string | string[]; Resource: string | string[] }
+interface Statement {
+  Effect: 'Allow' | 'Deny'
+  Action: string | string[]
+  Resource: string | string[]
+  Condition?: object
+}
 
 /** Client settings of a session of a role with these policies. */
 async function as(RoleName: string, ...Statement: Statement[]): Promise<TestCloud['client']> {
@@ -111,6 +120,35 @@ test('deny beats allow', async () => {
   await expect(dynamodb.send(new PutItemCommand(item))).rejects.toThrow(
     'with an explicit deny in an identity-based policy',
   )
+})
+
+test('conditions know the partition keys of a request: append-only by insert alone', async () => {
+  const audit = (set: string) => ({ [`${set}:StringLike`]: { 'dynamodb:LeadingKeys': 'AUDIT#*' } })
+  const client = await as(
+    'appender',
+    { Effect: 'Allow', Action: 'dynamodb:*Item', Resource: TABLE },
+    { Effect: 'Deny', Action: ['dynamodb:*Item'], Resource: TABLE, Condition: audit('ForAnyValue') },
+    { Effect: 'Allow', Action: 'dynamodb:PartiQLInsert', Resource: TABLE, Condition: audit('ForAllValues') },
+  )
+  const dynamodb = new DynamoDBClient(client)
+  const insert = (pk: string) =>
+    dynamodb.send(
+      new BatchExecuteStatementCommand({
+        Statements: [{ Statement: `INSERT INTO "health" VALUE {'pk': ?}`, Parameters: [{ S: pk }] }],
+      }),
+    )
+  const Item = { pk: { S: 'AUDIT#1' } }
+  await insert('AUDIT#1')
+  await expect(insert('2')).rejects.toThrow('not authorized to perform: dynamodb:PartiQLInsert')
+  await dynamodb.send(new PutItemCommand(item))
+  const RequestItems = { health: [{ PutRequest: { Item: item.Item } }, { DeleteRequest: { Key: Item } }] }
+  for (const command of [
+    new PutItemCommand({ TableName: 'health', Item }),
+    new DeleteItemCommand({ TableName: 'health', Key: Item }),
+    new BatchWriteItemCommand({ RequestItems }),
+    new TransactWriteItemsCommand({ TransactItems: [{ Delete: { TableName: 'health', Key: Item } }] }),
+  ])
+    await expect(dynamodb.send(command as PutItemCommand)).rejects.toThrow('with an explicit deny')
 })
 
 test('S3 is asked by object and by bucket, before a body is taken', async () => {

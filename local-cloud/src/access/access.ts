@@ -27,10 +27,12 @@ export function createAccess(store: Store, place: Place): Authorize {
   return (service, operation, input, callerArn) => {
     if (!/^arn:aws:(iam::\d+:role|sts::\d+:assumed-role)\//.test(callerArn)) return
     if (service.anonymous?.has(operation) || FREE.has(`${service.name}:${operation}`)) return
+    const own = service.conditionKeys?.(operation, input)
     for (const { action, resource } of needsOf(service.name, operation, input, place)) {
       const { decision } = authorizer.isAllowed(callerArn, action, resource, {
         'aws:RequestedRegion': place.region,
         'aws:SecureTransport': 'false',
+        ...own,
       })
       if (decision === 'allowed') continue
       const because =

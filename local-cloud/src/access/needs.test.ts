@@ -30,6 +30,22 @@ test.each([
       ['dynamodb:ConditionCheckItem', arn('dynamodb', 'table/t')],
     ],
   ],
+  [
+    'dynamodb',
+    'BatchExecuteStatement',
+    {
+      Statements: [
+        { Statement: 'INSERT INTO "t" VALUE {}' },
+        { Statement: 'SELECT a FROM t' },
+        { Statement: 'UPDATE t SET' },
+      ],
+    },
+    [
+      ['dynamodb:PartiQLInsert', arn('dynamodb', 'table/t')],
+      ['dynamodb:PartiQLSelect', arn('dynamodb', 'table/t')],
+      ['dynamodb:PartiQLUpdate', arn('dynamodb', 'table/t')],
+    ],
+  ],
   ['s3', 'ListObjectsV2', { Bucket: 'b' }, [['s3:ListBucket', 'arn:aws:s3:::b']]],
   [
     's3',

@@ -81,6 +81,16 @@ function dynamodbNeeds(operation: string, input: Input, { accountId, region }: P
       })),
     )
   }
+  if (operation === 'BatchExecuteStatement') {
+    const statements: { Statement?: string }[] = Array.isArray(input.Statements) ? input.Statements : []
+    return statements.map(({ Statement = '' }) => {
+      const [, insert, from, update, name] =
+        /^\s*(?:(INSERT)\s+INTO|(SELECT|DELETE)\b.*?\bFROM|(UPDATE))\s+"?([\w.-]+)/is.exec(Statement) ?? []
+      const verb = (insert ?? from ?? update ?? 'SELECT').toLowerCase()
+      const kind = verb.charAt(0).toUpperCase() + verb.slice(1)
+      return { action: `dynamodb:PartiQL${kind}`, resource: name === undefined ? '*' : table(name) }
+    })
+  }
   const action = `dynamodb:${operation}`
   if (operation === 'BatchGetItem' || operation === 'BatchWriteItem')
     return Object.keys((input.RequestItems ?? {}) as object).map(name => ({ action, resource: table(name) }))

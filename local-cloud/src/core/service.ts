@@ -60,6 +60,8 @@ export type Service = {
   operations: Record<string, Operation>
   /** Operations that AWS takes without a signature (sign-up, sign-in). */
   anonymous?: ReadonlySet<string>
+  /** What a call says of itself to the conditions of policies, beyond what every call does. */
+  conditionKeys?(operation: string, input: Record<string, unknown>): Record<string, string[]>
   /** Requests known by their path alone, which bring their own authentication (registry, key sets). */
   paths?: { matches: RegExp; handle: RestHandler }[]
   /** Called in catalogue order once the endpoint is known: reload state, resume work. */

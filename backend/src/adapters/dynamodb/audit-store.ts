@@ -1,16 +1,27 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchExecuteStatementCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { AccessRecord } from '../../domain/access-record.ts'
 import { accountHash } from './erasure-store.ts'
 import { tableOf } from './table.ts'
 
+/** Records of one person that are written together, as one item. */
+export interface AuditEntry {
+  userId: string
+  /** At least one. */
+  records: readonly AccessRecord[]
+}
+
 /**
  * Access records, in a partition of their own that outlives the account, under its hash: nothing here is ever changed or
- * removed, but by the table's expiry after {@link KEPT_SECONDS}.
+ * removed, but by the table's expiry after {@link KEPT_SECONDS}. They are inserted by PartiQL, whose permission
+ * (`dynamodb:PartiQLInsert`) cannot replace an item; the roles of the tasks have no other for these partitions.
  */
 export interface AuditStore {
-  /** Durable when it resolves. Records of one call are one item. */
-  append(userId: string, records: readonly AccessRecord[]): Promise<void>
+  /**
+   * Writes at most {@link MOST_ENTRIES} entries at once, each on its own: durable when it resolves.
+   * @returns for each entry why it could not be written; `undefined` where it is
+   */
+  append(entries: readonly AuditEntry[]): Promise<(Error | undefined)[]>
   /**
    * Newest first. @param limit records, or a few more: those that were written together come together
    * @param before `next` of the page before
@@ -21,21 +32,46 @@ export interface AuditStore {
 /** Six years, as 45 CFR 164.316(b)(2)(i) has documentation kept. */
 export const KEPT_SECONDS = 6 * 366 * 24 * 3600
 
-export function createAuditStore(deps: { client: DynamoDBClient; tableName: string }): AuditStore {
+/** Most statements of one call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
+export const MOST_ENTRIES = 25
+const ATTEMPTS = 4
+/** What a statement alone may be refused for, although the call went well. */
+const PASSING = /Throttl|Throughput|RequestLimit|TransactionConflict|InternalServerError/
+
+/** @param deps.pause between attempts, in milliseconds. @default a timer */
+export function createAuditStore(deps: {
+  client: DynamoDBClient
+  tableName: string
+  pause?: (ms: number) => Promise<unknown>
+}): AuditStore {
   const { client, tableName: TableName } = tableOf(deps)
+  const pause = deps.pause ?? (ms => new Promise(resolve => setTimeout(resolve, ms)))
   const pkOf = (userId: string) => `AUDIT#${accountHash(userId)}`
+  const Statement = `INSERT INTO "${TableName}" VALUE {'pk': ?, 'sk': ?, 'records': ?, 'expires_at': ?}`
+
+  function statementOf({ userId, records }: AuditEntry) {
+    const { at, requestId } = records[0] as AccessRecord
+    const expires = Math.ceil(Date.parse(at) / 1000) + KEPT_SECONDS
+    return { Statement, Parameters: [pkOf(userId), `${at}#${requestId}`, records, expires] }
+  }
+
   return {
-    append: async (userId, records) => {
-      const [first] = records
-      if (!first) return
-      const Item = {
-        pk: pkOf(userId),
-        sk: `${first.at}#${first.requestId}`,
-        records,
-        expires_at: Math.ceil(Date.parse(first.at) / 1000) + KEPT_SECONDS,
+    append: async entries => {
+      const outcome = new Array<Error | undefined>(entries.length)
+      let left = entries.map((_, index) => index)
+      for (let attempt = 1; left.length > 0; attempt++) {
+        const Statements = left.map(index => statementOf(entries[index] as AuditEntry))
+        const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }))
+        left = left.filter((index, at) => {
+          const code = Responses[at]?.Error?.Code
+          // Under this key there is only what an earlier attempt, whose answer was lost, wrote.
+          const written = Responses[at] !== undefined && (code === undefined || code === 'DuplicateItem')
+          outcome[index] = written ? undefined : new Error(`an access record was refused: ${code}`)
+          return code !== undefined && PASSING.test(code) && attempt < ATTEMPTS
+        })
+        if (left.length > 0) await pause(25 * 2 ** attempt)
       }
-      const ConditionExpression = 'attribute_not_exists(pk)'
-      await client.send(new PutCommand({ TableName, Item, ConditionExpression }))
+      return outcome
     },
     page: async (userId, limit, before = '~') => {
       const { Items = [] } = await client.send(

@@ -14,6 +14,8 @@ export interface Revisions {
 
 /** Most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const BATCH = 100
+/** Reads under way at once. */
+const LANES = 2
 
 /** Notes that a user's samples have changed; called after the change and before anybody is told of it. */
 export async function revise({ client, tableName }: Table, userId: string): Promise<void> {
@@ -28,24 +30,24 @@ export async function revise({ client, tableName }: Table, userId: string): Prom
 }
 
 /**
- * Revisions by strongly consistent reads. Questions that come while a read is under way share the next one: the busier
+ * Revisions by strongly consistent reads. Questions that come while reads are under way share the next one: the busier
  * the process, the fewer requests a question costs, and none is answered by a read that began before it was asked.
  */
 export function createRevisions(deps: { client: DynamoDBClient; tableName: string }): Revisions {
   const { client, tableName } = tableOf(deps)
   let waiting = new Map<string, Waiting>()
-  let busy = false
+  let lanes = 0
 
   async function work(): Promise<void> {
-    busy = true
+    lanes++
     try {
       while (waiting.size > 0) {
-        const batch = new Map([...waiting].slice(0, BATCH))
-        waiting = new Map([...waiting].slice(BATCH))
+        const batch = waiting.size <= BATCH ? waiting : new Map([...waiting].slice(0, BATCH))
+        waiting = batch === waiting ? new Map() : new Map([...waiting].slice(BATCH))
         await answer(batch)
       }
     } finally {
-      busy = false
+      lanes--
     }
   }
 
@@ -79,7 +81,8 @@ export function createRevisions(deps: { client: DynamoDBClient; tableName: strin
       if (!entry) {
         entry = Promise.withResolvers<number | undefined>()
         waiting.set(userId, entry)
-        if (!busy) queueMicrotask(() => !busy && void work())
+        // What comes in the same turn of the event loop goes together.
+        if (lanes < LANES && waiting.size === 1) setImmediate(() => lanes < LANES && void work())
       }
       return entry.promise
     },

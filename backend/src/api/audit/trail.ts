@@ -1,4 +1,4 @@
-import type { AuditStore } from '../../adapters/dynamodb/audit-store.ts'
+import { type AuditEntry, type AuditStore, MOST_ENTRIES } from '../../adapters/dynamodb/audit-store.ts'
 import type { AccessRecord } from '../../domain/access-record.ts'
 
 /** Writes access records. */
@@ -9,40 +9,42 @@ export interface AuditTrail {
 
 /** Most records of one item: about 20 KB. */
 const MOST = 100
+/** Calls under way at once. */
+const LANES = 2
 
 /**
- * One item a request; but while an item of a person is being written, further records of theirs wait and become the next
- * one together. So a single request waits for one write, and a flood of them costs no more than the table can take.
+ * A record is written at once where nothing else is being written. While calls are under way, further records wait, and
+ * become the next one together: an item a person, of up to 25 people. So a single request waits for one write, and a flood
+ * of them costs no more calls than the table can take.
  */
 export function createAuditTrail(store: Pick<AuditStore, 'append'>): AuditTrail {
   const people = new Map<string, Waiting[]>()
+  let lanes = 0
 
-  async function write(userId: string, waiting: Waiting[]): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, MOST)
+  async function write(): Promise<void> {
+    lanes++
+    while (people.size > 0) {
+      const batch = take(people)
       try {
-        await store.append(
-          userId,
-          batch.map(({ record }) => record),
-        )
-        for (const { resolve } of batch) resolve()
+        const failed = await store.append(batch.map(entryOf))
+        for (const [index, { waiting }] of batch.entries())
+          for (const { resolve, reject } of waiting) failed[index] ? reject(failed[index]) : resolve()
       } catch (error) {
-        for (const { reject } of batch) reject(error)
+        for (const { waiting } of batch) for (const { reject } of waiting) reject(error)
       }
     }
-    people.delete(userId)
+    lanes--
   }
 
   return {
     record: (userId, record) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const one = { record, resolve, reject }
       const waiting = people.get(userId)
-      if (waiting) waiting.push({ record, resolve, reject })
-      else {
-        const first = [{ record, resolve, reject }]
-        people.set(userId, first)
-        void write(userId, first)
-      }
+      if (waiting) waiting.push(one)
+      else people.set(userId, [one])
+      // What comes in the same turn of the event loop goes together.
+      if (lanes < LANES && people.size === 1 && !waiting) setImmediate(() => lanes < LANES && void write())
       return promise
     },
   }
@@ -52,4 +54,24 @@ interface Waiting {
   record: AccessRecord
   resolve: () => void
   reject: (error: unknown) => void
+}
+
+interface Batch {
+  userId: string
+  waiting: Waiting[]
+}
+
+/** Takes the longest waiting people's records, as many as one call and one item hold. */
+function take(people: Map<string, Waiting[]>): Batch[] {
+  const batch: Batch[] = []
+  for (const [userId, all] of people) {
+    if (batch.length === MOST_ENTRIES) break
+    batch.push({ userId, waiting: all.splice(0, MOST) })
+    if (all.length === 0) people.delete(userId)
+  }
+  return batch
+}
+
+function entryOf({ userId, waiting }: Batch): AuditEntry {
+  return { userId, records: waiting.map(({ record }) => record) }
 }

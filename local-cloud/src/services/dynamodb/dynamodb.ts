@@ -5,6 +5,8 @@ import { type Engine, openEngine } from './engine.ts'
 import { startSweeper } from './expiry.ts'
 import { purgeHistory } from './history.ts'
 import { createItems } from './items.ts'
+import { leadingKeys } from './leading-keys.ts'
+import { createPartiql } from './partiql.ts'
 import { createRestore } from './restore.ts'
 import { translated } from './table-errors.ts'
 import { createTableSettings } from './table-settings.ts'
@@ -15,6 +17,7 @@ import { createUpdateTable } from './update-table.ts'
 /** DynamoDB: dynalite's expressions and item actions over a store that is atomic, with what dynalite lacks. */
 export function createDynamodb(context: ServiceContext): Service {
   let opened: Promise<Opened> | undefined
+  let hashOf: Opened['hashOf'] = () => undefined
   let stopping = false
   const open = () => {
     opened ??= openService(context)
@@ -42,7 +45,13 @@ export function createDynamodb(context: ServiceContext): Service {
     targetPrefix: 'DynamoDB_20120810',
     jsonVersion: '1.0',
     operations,
-    start: async () => void (await open()),
+    start: async () => {
+      ;({ hashOf } = await open())
+    },
+    conditionKeys: (operation, input) => {
+      const keys = leadingKeys(operation, input, hashOf)
+      return keys.length > 0 ? { 'dynamodb:LeadingKeys': keys } : {}
+    },
     stop: async () => {
       stopping = true
       await (await opened)?.close()
@@ -52,6 +61,8 @@ export function createDynamodb(context: ServiceContext): Service {
 
 interface Opened {
   operations: Record<OperationName, Operation>
+  /** The name of a table's partition key. */
+  hashOf(table: string): string | undefined
   close(): Promise<void>
 }
 
@@ -84,6 +95,7 @@ const OPERATIONS = [
   'BatchWriteItem',
   'TransactWriteItems',
   'TransactGetItems',
+  'BatchExecuteStatement',
 ] as const
 type OperationName = (typeof OPERATIONS)[number]
 
@@ -120,9 +132,11 @@ async function openService(context: ServiceContext): Promise<Opened> {
     ...createItems(engine),
     TransactWriteItems: transactions.write,
     TransactGetItems: transactions.read,
+    BatchExecuteStatement: createPartiql(engine).batch,
   }
   return {
     operations,
+    hashOf: name => engine.table(name)?.KeySchema[0]?.AttributeName,
     close: async () => {
       await restore.stop()
       await stopSweeper()
