@@ -18,7 +18,7 @@ export function derivedUuid({ type, source, start, end, value, unit }: Omit<Samp
 
 /** Whether a sample's UUID is the derived one; the version tells most others at a glance. */
 export function hasDerivedUuid(sample: Sample): boolean {
-  return sample.uuid[14] === '8' && derivedUuid(sample) === sample.uuid
+  return sample.uuid.charCodeAt(14) === 56 && derivedUuid(sample) === sample.uuid
 }
 
 const VARIANTS = '89ab'

@@ -13,38 +13,39 @@ const DAY_MS = 86_400_000
 
 /** Reads an RFC 3339 date-time with its offset; says which part is wrong when it is none. */
 export function parseInstant(text: string): Instant | 'bad_time' | 'bad_zone_offset' {
-  return usualInstant(text) ?? anyInstant(text)
+  const instant = { ms: 0, offset: 0 }
+  return readUsualInstant(text, instant) ? instant : anyInstant(text)
 }
 
 /**
  * The forms that nearly all times come in, `2026-11-24T07:00:00+01:00` and the same with Z or milliseconds, some ten
- * times as fast as by the general way; `undefined` where that must decide.
+ * times as fast as by the general way; `false` where that must decide.
+ * @param into takes what was read; what it holds after a `false` means nothing
  */
-function usualInstant(text: string): Instant | undefined {
-  if (text.charCodeAt(10) !== 84 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined
+export function readUsualInstant(text: string, into: Instant): boolean {
+  if (text.charCodeAt(10) !== 84 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return false
   const hour = twoDigits(text, 11)
   const minute = twoDigits(text, 14)
   const second = twoDigits(text, 17)
-  if (!(hour < 24 && minute < 60 && second < 60)) return undefined
+  if (!(hour < 24 && minute < 60 && second < 60)) return false
   const point = text.charCodeAt(19) === 46
   // Three digits and no more: another number of them has no zone behind the third.
   const fraction = point ? twoDigits(text, 20) * 10 + digit(text, 22) : 0
   const at = point ? 23 : 19
-  const midnight = midnightOf(text)
   const zone = text.charCodeAt(at)
   let offset = 0
   if (zone === 90) {
-    if (text.length !== at + 1) return undefined
+    if (text.length !== at + 1) return false
   } else {
-    if ((zone !== 43 && zone !== 45) || text.length !== at + 6 || text.charCodeAt(at + 3) !== 58)
-      return undefined
+    if ((zone !== 43 && zone !== 45) || text.length !== at + 6 || text.charCodeAt(at + 3) !== 58) return false
     const minutes = twoDigits(text, at + 4)
-    if (!(minutes < 60)) return undefined
+    if (!(minutes < 60)) return false
     offset = (zone === 45 ? -1 : 1) * (twoDigits(text, at + 1) * 60 + minutes)
-    if (!(offset >= OFFSETS.least && offset <= OFFSETS.most)) return undefined
+    if (!(offset >= OFFSETS.least && offset <= OFFSETS.most)) return false
   }
-  const ms = midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction
-  return Number.isNaN(ms) ? undefined : { ms, offset }
+  into.ms = dayOf(text) * DAY_MS + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction
+  into.offset = offset
+  return !Number.isNaN(into.ms)
 }
 
 /** Two digits as a number; NaN for anything else. */
@@ -57,20 +58,29 @@ function digit(text: string, at: number): number {
   return value >= 0 && value <= 9 ? value : Number.NaN
 }
 
-/** Midnight in UTC of the date that a text begins with; NaN where there is no such date. */
-function midnightOf(text: string): number {
-  const date = text.slice(0, 10)
-  let midnight = MIDNIGHTS.get(date)
-  if (midnight === undefined) {
-    const instant = anyInstant(`${date}T00:00:00Z`)
-    midnight = typeof instant === 'object' ? instant.ms : Number.NaN
-    if (MIDNIGHTS.size > 10_000) MIDNIGHTS.clear()
-    MIDNIGHTS.set(date, midnight)
-  }
-  return midnight
+/**
+ * Days from the epoch to the date that a text begins with; NaN where there is no such date, or none that is read here.
+ * By reckoning, for to look it up takes twice as long: http://howardhinnant.github.io/date_algorithms.html#days_from_civil
+ */
+function dayOf(text: string): number {
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return Number.NaN
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  if (!(year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month)))
+    return Number.NaN
+  // Years begin in March, so that a leap day is the last of one.
+  const march = month > 2 ? year : year - 1
+  const ofYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
+  return (
+    march * 365 + Math.floor(march / 4) - Math.floor(march / 100) + Math.floor(march / 400) + ofYear - 719_468
+  )
 }
 
-const MIDNIGHTS = new Map<string, number>()
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+}
 
 function anyInstant(text: string): Instant | 'bad_time' | 'bad_zone_offset' {
   const match = RFC3339.exec(text)

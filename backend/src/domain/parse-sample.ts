@@ -4,7 +4,9 @@ import { HEARTBEAT_SERIES, readBeats } from './beats.ts'
 import { localDate, parseInstant, parseOffset } from './instant.ts'
 import { findMetric } from './metrics/catalogue.ts'
 import type { CategoryMetric, Metric } from './metrics/metric.ts'
+import { parseUsual } from './parse-usual.ts'
 import { type ParsedSample, Sample } from './sample.ts'
+import { SAMPLE_LIMITS } from './sample-limits.ts'
 import { toCanonical } from './units.ts'
 import { isShortAsJson, isUsualShape } from './usual-shape.ts'
 
@@ -16,18 +18,6 @@ export interface SampleFault {
   message: string
 }
 
-/** What a sample may be at most, and when. */
-export const SAMPLE_LIMITS = {
-  /** How far after now a sample may start or end: clocks and zones differ, a day is more than both. */
-  futureMs: 24 * 3_600_000,
-  /** Nobody alive was measured before. */
-  earliestMs: Date.UTC(1900, 0, 1),
-  /** Largest magnitude of a value; nothing measured comes near, and sums stay finite. */
-  magnitude: 1e15,
-  /** Longest metadata as JSON, in characters. A beat list of five minutes takes about 6,000. */
-  metadata: 32 * 1024,
-}
-
 export type Parsed = { ok: true; parsed: ParsedSample } | { ok: false; faults: SampleFault[] }
 
 /**
@@ -35,6 +25,12 @@ export type Parsed = { ok: true; parsed: ParsedSample } | { ok: false; faults: S
  * @param now milliseconds since the epoch
  */
 export function parseSample(input: unknown, now: number): Parsed {
+  const parsed = parseUsual(input, now)
+  return parsed ? { ok: true, parsed } : parseAny(input, now)
+}
+
+/** Reads any sample, as {@link parseSample} does, at a fraction of its speed. */
+export function parseAny(input: unknown, now: number): Parsed {
   if (!isUsualShape(input) && !SHAPE.Check(input))
     return { ok: false, faults: SHAPE.Errors(input).flatMap(shapeFaults) }
   const sample = input as Sample

@@ -20,7 +20,11 @@ export interface Quantity {
 /** The number in the quantity's canonical unit, or `undefined` where the unit is not one that it accepts. */
 export function toCanonical(quantity: Quantity, value: number, unit: string): number | undefined {
   if (!Object.hasOwn(quantity.accepts, unit)) return undefined
-  const conversion = quantity.accepts[unit] as Conversion
+  return convert(quantity.accepts[unit] as Conversion, value)
+}
+
+/** The number in the canonical unit. */
+export function convert(conversion: Conversion, value: number): number {
   if (conversion.fractionToPercent) return value >= 0 && value <= 1 ? value * 100 : value
   const { plus = 0, times = 1, per = 1 } = conversion
   return ((value + plus) * times) / per

@@ -8,7 +8,7 @@ export function isUsualShape(input: unknown): boolean {
   const sample = input as Record<string, unknown>
   for (const key in sample) if (!FIELDS.has(key)) return false
   const { uuid, value, source } = sample
-  if (typeof uuid !== 'string' || uuid.length !== 36 || !UUID.test(uuid)) return false
+  if (typeof uuid !== 'string' || !isUuid(uuid)) return false
   if (typeof value === 'number' ? !Number.isFinite(value) : !isText(value, 1, 128)) return false
   if (!isText(sample.type, 1, 128) || !isText(sample.start, 0, 40) || !isText(sample.end, 0, 40)) return false
   if (!isOptional(sample, 'unit', 64) || !isOptional(sample, 'zone_offset', 6)) return false
@@ -27,7 +27,20 @@ export function isShortAsJson(metadata: Record<string, unknown>, limit: number):
 }
 
 const FIELDS = new Set(['uuid', 'type', 'value', 'unit', 'start', 'end', 'zone_offset', 'source', 'metadata'])
-const UUID = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/
+
+/** Several times as fast as the pattern. */
+function isUuid(text: string): boolean {
+  if (text.length !== 36) return false
+  for (let at = 0; at < 36; at++)
+    if (at === 8 || at === 13 || at === 18 || at === 23) {
+      if (text.charCodeAt(at) !== 45) return false
+    } else if (IS_HEX[text.charCodeAt(at)] !== 1) return false
+  return true
+}
+
+/** By character code; there is nothing for those that are not ASCII. */
+const IS_HEX = new Uint8Array(128)
+for (const digit of '0123456789abcdefABCDEF') IS_HEX[digit.charCodeAt(0)] = 1
 
 function isText(value: unknown, least: number, most: number): boolean {
   return typeof value === 'string' && value.length >= least && value.length <= most

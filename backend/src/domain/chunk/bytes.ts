@@ -10,39 +10,59 @@ export interface ByteWriter {
   finish(): Buffer
 }
 
-export function createByteWriter(): ByteWriter {
-  let buffer = Buffer.allocUnsafe(16 * 1024)
-  let at = 0
-  function room(size: number): void {
-    if (at + size <= buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + size))
-    buffer.copy(larger, 0, 0, at)
-    buffer = larger
+/** @param room in bytes for the start; it grows */
+export function createByteWriter(room = 16 * 1024): ByteWriter {
+  return new Writer(room)
+}
+
+/** A class, for its fields are reached faster than what functions share: half of a chunk's time was spent here. */
+class Writer implements ByteWriter {
+  private buffer: Buffer
+  private at = 0
+  constructor(room: number) {
+    this.buffer = Buffer.allocUnsafe(room)
   }
-  function varint(value: number): void {
-    room(8)
+
+  varint(value: number): void {
+    if (this.at + 8 > this.buffer.length) this.grow(8)
     let rest = value
-    while (rest > 0x7f) {
-      buffer[at++] = (rest % 128) | 0x80
+    // Above, bitwise operators would cut it.
+    while (rest > 0x7fff_ffff) {
+      this.buffer[this.at++] = (rest % 128) | 0x80
       rest = Math.floor(rest / 128)
     }
-    buffer[at++] = rest
+    while (rest > 0x7f) {
+      this.buffer[this.at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.buffer[this.at++] = rest
   }
-  return {
-    varint,
-    signed: value => varint(value < 0 ? -value * 2 - 1 : value * 2),
-    bytes: value => {
-      room(value.length)
-      buffer.set(value, at)
-      at += value.length
-    },
-    text: value => {
-      const length = Buffer.byteLength(value)
-      varint(length)
-      room(length)
-      at += buffer.write(value, at)
-    },
-    finish: () => buffer.subarray(0, at),
+
+  signed(value: number): void {
+    this.varint(value < 0 ? -value * 2 - 1 : value * 2)
+  }
+
+  bytes(value: Uint8Array): void {
+    if (this.at + value.length > this.buffer.length) this.grow(value.length)
+    this.buffer.set(value, this.at)
+    this.at += value.length
+  }
+
+  text(value: string): void {
+    const length = Buffer.byteLength(value)
+    this.varint(length)
+    if (this.at + length > this.buffer.length) this.grow(length)
+    this.at += this.buffer.write(value, this.at)
+  }
+
+  finish(): Buffer {
+    return this.buffer.subarray(0, this.at)
+  }
+
+  private grow(size: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + size))
+    this.buffer.copy(larger, 0, 0, this.at)
+    this.buffer = larger
   }
 }
 

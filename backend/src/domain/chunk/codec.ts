@@ -31,63 +31,72 @@ const MAX_INFLATED = 64 * 1024 * 1024
  */
 export function encodeChunk(samples: readonly StoredSample[]): Buffer {
   const columns = createByteWriter()
-  const all = samples.map(({ sample }) => sample)
+  const rows = rowsOf(samples)
   columns.varint(samples.length)
-  writeDeltas(
-    columns,
-    samples.map(({ startMs }) => startMs),
-  )
-  writeDeltas(
-    columns,
-    samples.map(({ startMs, endMs }) => endMs - startMs),
-  )
-  const starts = timeForms(all.map(({ start }) => start))
+  writeDeltas(columns, rows.startMs)
+  writeDeltas(columns, rows.lasts)
+  const starts = timeForms(rows.starts)
   writeTexts(columns, starts)
-  const ends = all.map(({ end }) => end)
-  writeTexts(columns, all.every(({ start, end }) => start === end) ? starts : timeForms(ends))
-  writeTexts(
-    columns,
-    all.map(({ zone_offset }) => zone_offset ?? ''),
-  )
-  writeTexts(
-    columns,
-    all.map(({ type }) => type),
-  )
-  writeIndexed(
-    columns,
-    all.map(({ unit }) => unit),
-    unit => (unit === undefined ? '' : `=${unit}`),
-  )
-  writeTexts(columns, sourcesOf(all))
-  writeTexts(
-    columns,
-    samples.map(({ upload }) => upload),
-  )
-  const texts = all.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
-  writeIntegers(
-    columns,
-    all.map(({ value }) => (typeof value === 'string' ? 1 : 0)),
-  )
-  writeTexts(columns, texts)
-  writeNumbers(
-    columns,
-    all.flatMap(({ value }) => (typeof value === 'number' ? [value] : [])),
-  )
-  writeMetadata(
-    columns,
-    all.map(({ metadata }) => metadata),
-    samples.map(({ startMs }) => startMs),
-  )
-  const uuids = createByteWriter()
-  writeUuids(columns, uuids, samples)
+  writeTexts(columns, rows.moments ? starts : timeForms(rows.ends))
+  writeTexts(columns, rows.zones)
+  writeTexts(columns, rows.types)
+  writeIndexed(columns, rows.units, unit => (unit === undefined ? '' : `=${unit}`))
+  writeTexts(columns, sourcesOf(rows.sources))
+  writeTexts(columns, rows.uploads)
+  writeIntegers(columns, rows.isText)
+  writeTexts(columns, rows.texts)
+  writeNumbers(columns, rows.numbers)
+  writeMetadata(columns, rows.metadata, rows.startMs)
+  const uuids = writeUuids(columns, samples)
 
   const deflated = deflateRawSync(columns.finish(), { level: 6 })
-  const chunk = createByteWriter()
-  chunk.varint(FORMAT)
-  chunk.varint(deflated.length)
-  chunk.bytes(deflated)
-  chunk.bytes(uuids.finish())
-  return Buffer.from(chunk.finish())
+  const head = createByteWriter(16)
+  head.varint(FORMAT)
+  head.varint(deflated.length)
+  return Buffer.concat([head.finish(), deflated, uuids])
+}
+
+/** What the columns are made of, in one pass. */
+function rowsOf(samples: readonly StoredSample[]) {
+  const count = samples.length
+  const rows = {
+    startMs: new Float64Array(count),
+    lasts: new Float64Array(count),
+    starts: new Array<string>(count),
+    ends: new Array<string>(count),
+    /** Whether all end as they start, by their texts. */
+    moments: true,
+    zones: new Array<string>(count),
+    types: new Array<string>(count),
+    units: new Array<string | undefined>(count),
+    sources: new Array<Sample['source']>(count),
+    uploads: new Array<string>(count),
+    isText: new Uint8Array(count),
+    texts: [] as string[],
+    numbers: [] as number[],
+    metadata: new Array<Sample['metadata']>(count),
+  }
+  for (let i = 0; i < count; i++) {
+    const { sample, startMs, endMs, upload } = samples[i] as StoredSample
+    const { value } = sample
+    rows.startMs[i] = startMs
+    rows.lasts[i] = endMs - startMs
+    rows.starts[i] = sample.start
+    rows.ends[i] = sample.end
+    if (rows.moments && sample.start !== sample.end) rows.moments = false
+    rows.zones[i] = sample.zone_offset ?? ''
+    rows.types[i] = sample.type
+    rows.units[i] = sample.unit
+    rows.sources[i] = sample.source
+    rows.uploads[i] = upload
+    rows.metadata[i] = sample.metadata
+    if (typeof value === 'number') rows.numbers.push(value)
+    else {
+      rows.isText[i] = 1
+      rows.texts.push(value)
+    }
+  }
+  return rows
 }
 
 /** Unpacks a chunk. @throws Error where the bytes are not a chunk of a known format */
@@ -141,20 +150,26 @@ export function decodeChunk(bytes: Uint8Array): StoredSample[] {
 }
 
 /** The sources as JSON; most samples have that of the one before. */
-function sourcesOf(samples: readonly Sample[]): string[] {
+function sourcesOf(sources: readonly Sample['source'][]): string[] {
+  const found = new Array<string>(sources.length)
   let last: Sample['source'] | undefined
+  let order: string[] = []
   let text = ''
-  return samples.map(({ source }) => {
-    if (source !== last && (!last || !isSame(source, last))) text = JSON.stringify(source)
+  for (let i = 0; i < found.length; i++) {
+    const source = sources[i] as Sample['source']
+    if (source !== last && !(last && isSame(source, last, order))) {
+      text = JSON.stringify(source)
+      order = Object.keys(source)
+    }
     last = source
-    return text
-  })
+    found[i] = text
+  }
+  return found
 }
 
-/** Whether two sources have the same members, in the same order. */
-function isSame(a: Sample['source'], b: Sample['source']): boolean {
+/** Whether two sources have the same members, in the same order. @param order of the members of `b` */
+function isSame(a: Sample['source'], b: Sample['source'], order: readonly string[]): boolean {
   if (a.name !== b.name || a.bundle_id !== b.bundle_id || a.device !== b.device) return false
-  const order = Object.keys(b)
   let at = 0
   for (const key in a) if (key !== order[at++]) return false
   return at === order.length

@@ -7,12 +7,14 @@ const MAX_DECIMALS = 6
 const SCALES = Array.from({ length: MAX_DECIMALS + 1 }, (_, decimals) => 10 ** decimals)
 
 /** Non-negative integers; one that never changes costs two bytes. */
-export function writeIntegers(out: ByteWriter, values: readonly number[]): void {
-  const [first = 0] = values
-  const constant = values.every(value => value === first)
-  out.varint(constant ? 1 : 0)
-  if (constant) out.varint(first)
-  else for (const value of values) out.varint(value)
+export function writeIntegers(out: ByteWriter, values: ArrayLike<number>): void {
+  const count = values.length
+  const first = values[0] ?? 0
+  let same = 0
+  while (same < count && values[same] === first) same++
+  out.varint(same === count ? 1 : 0)
+  if (same === count) out.varint(first)
+  else for (let i = 0; i < count; i++) out.varint(values[i] as number)
 }
 
 export function readIntegers(input: ByteReader, count: number): number[] {
@@ -21,17 +23,17 @@ export function readIntegers(input: ByteReader, count: number): number[] {
 }
 
 /** Integers of any sign that rise or wander slowly: the first, then differences, in the largest step that divides all. */
-export function writeDeltas(out: ByteWriter, values: readonly number[]): void {
-  const step = values.every(value => value % 60_000 === 0)
-    ? 60_000
-    : values.every(v => v % 1000 === 0)
-      ? 1000
-      : 1
+export function writeDeltas(out: ByteWriter, values: ArrayLike<number>): void {
+  const count = values.length
+  let step = 60_000
+  for (let i = 0; i < count; i++)
+    while (step > 1 && !Number.isInteger((values[i] as number) / step)) step = step === 60_000 ? 1000 : 1
   out.varint(step)
   let last = 0
-  for (const value of values) {
-    out.signed(value / step - last)
-    last = value / step
+  for (let i = 0; i < count; i++) {
+    const value = (values[i] as number) / step
+    out.signed(value - last)
+    last = value
   }
 }
 
@@ -64,21 +66,23 @@ export function writeTexts(out: ByteWriter, values: readonly string[]): void {
 export function writeIndexed<T>(out: ByteWriter, values: readonly T[], textOf: (value: T) => string): void {
   const texts = new Map<string, number>()
   const indexes = new Map<T, number>()
+  const column = new Array<number>(values.length)
   let last: T | undefined
   let lastIndex = -1
-  const column = values.map(value => {
-    if (lastIndex >= 0 && value === last) return lastIndex
-    let index = indexes.get(value)
-    if (index === undefined) {
-      const text = textOf(value)
-      index = texts.get(text) ?? texts.size
-      if (index === texts.size) texts.set(text, index)
-      indexes.set(value, index)
+  for (let i = 0; i < column.length; i++) {
+    const value = values[i] as T
+    if (lastIndex < 0 || value !== last) {
+      lastIndex = indexes.get(value) ?? -1
+      if (lastIndex < 0) {
+        const text = textOf(value)
+        lastIndex = texts.get(text) ?? texts.size
+        if (lastIndex === texts.size) texts.set(text, lastIndex)
+        indexes.set(value, lastIndex)
+      }
+      last = value
     }
-    last = value
-    lastIndex = index
-    return index
-  })
+    column[i] = lastIndex
+  }
   out.varint(texts.size)
   for (const text of texts.keys()) out.text(text)
   writeIntegers(out, column)
@@ -132,18 +136,23 @@ export function readNumbers(input: ByteReader, count: number): number[] {
 
 function fewestDecimals(values: readonly number[]): number | undefined {
   let decimals = 0
+  let scale = 1
+  let largest = 0
   for (const value of values) {
-    if (Object.is(value, -0)) return undefined
-    let scale = SCALES[decimals] as number
+    if (value === 0 && Object.is(value, -0)) return undefined
+    if (Number.isInteger(value)) {
+      largest = Math.max(largest, Math.abs(value))
+      continue
+    }
     while (Math.round(value * scale) / scale !== value) {
       if (++decimals > MAX_DECIMALS) return undefined
       scale = SCALES[decimals] as number
     }
-    if (Math.abs(value) * scale > MAX_DELTA / 2) return undefined
+    largest = Math.max(largest, Math.abs(value))
   }
+  if (largest * scale > MAX_DELTA / 2) return undefined
   // A later value may have needed more places than an earlier one was checked with.
-  const scale = 10 ** decimals
-  const exact = values.every(v => Math.round(v * scale) / scale === v && Math.abs(v) * scale <= MAX_DELTA / 2)
+  const exact = decimals === 0 || values.every(value => Math.round(value * scale) / scale === value)
   return exact ? decimals : undefined
 }
 

@@ -1,4 +1,5 @@
 import type { ParsedSample, StoredSample } from '../sample.ts'
+import { createUuidSet } from './uuid-bytes.ts'
 
 /** Identity of a sample: UUIDs are the same in either case. */
 export function identity({ sample }: ParsedSample): string {
@@ -18,11 +19,9 @@ export function newSamples(
   existing: readonly StoredSample[],
   incoming: readonly StoredSample[],
 ): StoredSample[] {
-  const seen = new Set(existing.map(identity))
-  return incoming.filter(sample => {
-    const id = identity(sample)
-    return !seen.has(id) && seen.add(id)
-  })
+  const isNew = createUuidSet(existing.length + incoming.length)
+  for (const { sample } of existing) isNew(sample.uuid)
+  return incoming.filter(({ sample }) => isNew(sample.uuid))
 }
 
 /** Both sets in order, each sample once: the same whatever the order of the arguments' samples. */
@@ -30,5 +29,15 @@ export function mergeSamples(
   existing: readonly StoredSample[],
   incoming: readonly StoredSample[],
 ): StoredSample[] {
-  return [...existing, ...newSamples(existing, incoming)].sort(compareSamples)
+  const all = [...existing, ...newSamples(existing, incoming)]
+  return isSorted(all) ? all : all.sort(compareSamples)
+}
+
+/** Whether samples rise strictly: what comes in the order of time needs no sorting. */
+function isSorted(samples: readonly ParsedSample[]): boolean {
+  for (let i = 1; i < samples.length; i++) {
+    const [a, b] = [samples[i - 1] as ParsedSample, samples[i] as ParsedSample]
+    if (a.startMs > b.startMs || (a.startMs === b.startMs && compareSamples(a, b) > 0)) return false
+  }
+  return true
 }

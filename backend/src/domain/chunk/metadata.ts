@@ -12,18 +12,28 @@ const [AS_JSON, AS_DATES] = [0, 1]
  * Metadata as one column of key lists (their order is kept), then one column of values for every key.
  * @param starts of the samples, in milliseconds
  */
-export function writeMetadata(out: ByteWriter, values: readonly Metadata[], starts: readonly number[]): void {
-  const columns = new Map<string, { fields: unknown[]; starts: number[] }>()
+export function writeMetadata(out: ByteWriter, values: readonly Metadata[], starts: ArrayLike<number>): void {
+  const columns = new Map<string, Column>()
   const shapes = shapesOf(values)
   writeTexts(out, shapes)
-  values.forEach((value, index) => {
-    for (const key in value) {
-      const column = columns.get(key) ?? { fields: [], starts: [] }
-      if (column.fields.length === 0) columns.set(key, column)
-      column.fields.push(value[key])
-      column.starts.push(starts[index] as number)
+  let shape: string | undefined
+  let own: Column[] = []
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (!value) continue
+    // Most have the keys of the one before.
+    if (shapes[i] !== shape) {
+      shape = shapes[i]
+      own = Object.keys(value).map(key => columnOf(columns, key))
     }
-  })
+    const start = starts[i] as number
+    let at = 0
+    for (const key in value) {
+      const column = own[at++] as Column
+      column.fields.push(value[key])
+      column.starts.push(start)
+    }
+  }
   for (const { fields, starts } of columns.values()) {
     const dates = datesOf(fields)
     out.varint(dates ? AS_DATES : AS_JSON)
@@ -59,6 +69,17 @@ export function readMetadata(
   return shapes.map(
     keys => keys && Object.fromEntries(keys.map(key => [key, columns.get(key)?.fields.next().value])),
   )
+}
+
+interface Column {
+  fields: unknown[]
+  starts: number[]
+}
+
+function columnOf(columns: Map<string, Column>, key: string): Column {
+  const column = columns.get(key) ?? { fields: [], starts: [] }
+  columns.set(key, column)
+  return column
 }
 
 const NOTHING = [][Symbol.iterator]()

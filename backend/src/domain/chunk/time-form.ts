@@ -6,18 +6,21 @@ import { localDate, parseInstant } from '../instant.ts'
  * milliseconds, a space for the T).
  */
 export function timeForms(texts: readonly string[]): string[] {
+  const forms = new Array<string>(texts.length)
   let zone = ''
-  let digits = -1
+  let length = -1
   let form = ''
-  return texts.map(text => {
+  for (let i = 0; i < forms.length; i++) {
+    const text = texts[i] as string
     // Most are written as the one before.
-    if (digits === 0 && text.length === 19 + zone.length && text.endsWith(zone) && text.charCodeAt(10) === 84)
-      return form
-    form = timeForm(text)
-    digits = form.charCodeAt(0) === 48 ? 0 : -1
-    zone = form.slice(1)
-    return form
-  })
+    if (text.length !== length || text.charCodeAt(10) !== 84 || !text.endsWith(zone)) {
+      form = timeForm(text)
+      zone = form.slice(1)
+      length = form.charCodeAt(0) === 48 ? 19 + zone.length : -1
+    }
+    forms[i] = form
+  }
+  return forms
 }
 
 function timeForm(text: string): string {

@@ -1,6 +1,6 @@
 import { uuidFrom } from '../../domain/derived-uuid.ts'
-import { SAMPLE_LIMITS } from '../../domain/parse-sample.ts'
 import type { Sample } from '../../domain/sample.ts'
+import { SAMPLE_LIMITS } from '../../domain/sample-limits.ts'
 
 /** One element of an export with the elements inside it, flattened. */
 export interface ExportElement {
