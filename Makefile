@@ -3,7 +3,7 @@ SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TOOLS := .clarity/tools
 .DEFAULT_GOAL := help
-.PHONY: help install up down test coverage lint lint-infra render lint-ci audit licences scan-secrets scan-image format clean bench
+.PHONY: help install up down test coverage lint lint-infra render lint-ci audit licences scan-secrets scan-image format clean bench rehearse rehearse-cd pages
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -102,12 +102,18 @@ $(TOOLS)/fuzz/ready:
 image: install ## build the image with its SBOM, without Docker, and lay it out for the Dockerfile
 	@./clarity build --platform linux/amd64 --context
 
-image-docker: image ## build the same image with Docker
+image-docker: image ## build the same image with Docker (needs docker)
 	@docker build --file ci-cd/docker/Dockerfile --tag clarity-backend:latest \
 	  $$(sed 's/^/--build-arg /' .clarity/docker/labels.env) .
 
-rehearse: install ## run the pipeline without GitHub: dev, staging and prod on a local cloud, and a bad commit
+rehearse: install ## run ci.yml and cd.yml without GitHub: dev, staging and prod on a local cloud, and a bad commit
 	@node ci-cd/rehearse/rehearse.ts
+
+rehearse-cd: install ## run cd.yml alone without GitHub (needs no other rehearsal)
+	@ONLY=cd node ci-cd/rehearse/rehearse.ts
+
+pages: install ## run every command of every page on a fresh clone (FAST=1 leaves out those that run all tests)
+	@node ci-cd/pages/run-pages.ts
 
 bench-compare: install ## compare the benchmarks with those of the commit $BASE
 	@node ci-cd/tools/bench-compare.ts

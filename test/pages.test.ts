@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { cliPage } from '../ci-cd/docs/cli-page.ts'
 import { importsDrawing } from '../ci-cd/docs/imports-drawing.ts'
 import { troubleshootingPage } from '../ci-cd/docs/troubleshooting-page.ts'
+import { commandsOf } from '../ci-cd/pages/commands.ts'
 import { COMMANDS } from '../delivery/src/cli/commands.ts'
 
 /** What is written down is so: rendered pages, links, and commands. `make render` renders them anew. */
@@ -41,6 +42,29 @@ test('the house is drawn as its imports are', async () => {
   await expect(page).toMatchFileSnapshot('../docs/architecture.md')
 })
 
+test('a command of a page is read with what it needs, and what it says that it ends with', () => {
+  const page = [
+    ...[
+      '```sh',
+      '# a remark',
+      'make up  # start',
+      'aws s3 \\',
+      '  ls',
+      '```',
+      '',
+      '```bash',
+      '# needs Docker',
+    ],
+    ...['docker ps', '```', '```text', 'no command', '```', '```sh', './x.sh  # exit code 5: waits', '```'],
+  ].join('\n')
+  expect(commandsOf('page', page)).toEqual([
+    { page: 'page', line: 3, text: 'make up', exitCode: 0 },
+    { page: 'page', line: 4, text: 'aws s3 ls', exitCode: 0 },
+    { page: 'page', line: 10, text: 'docker ps', needs: 'Docker', exitCode: 0 },
+    { page: 'page', line: 16, text: './x.sh', exitCode: 5 },
+  ])
+})
+
 describe.each(pages)('%s', name => {
   const text = read(name)
 
@@ -52,9 +76,7 @@ describe.each(pages)('%s', name => {
   })
 
   test('names commands that are there', () => {
-    const blocks = [...text.matchAll(/^```(?:sh|bash)\n([\s\S]*?)^```/gm)].map(([, block = '']) => block)
-    const lines = blocks.flatMap(block => block.replace(/\\\n\s*/g, ' ').split('\n'))
-    expect(lines.flatMap(line => problemOf(line) ?? [])).toEqual([])
+    expect(commandsOf(name, text).flatMap(command => problemOf(command.text) ?? [])).toEqual([])
   })
 })
 
@@ -77,10 +99,7 @@ function slug(title: string): string {
 
 /** What is wrong with a line of a shell block: a target, verb, option or script that does not exist. */
 function problemOf(line: string): string | undefined {
-  const words = line
-    .replace(/\s+#.*$/, '')
-    .trim()
-    .split(/\s+/)
+  const words = line.split(' ')
   const [program = '', first = ''] = words
   if (program === 'make')
     return words.slice(1).every(word => word.includes('=') || targets.has(word)) ? undefined : line

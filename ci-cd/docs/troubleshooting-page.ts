@@ -25,7 +25,9 @@ from its rules.
 ## Tasks fail
 
 \`\`\`sh
-clarity diagnose local
+make up
+eval "$(./clarity env local)"
+./clarity diagnose local
 aws logs tail /ecs/clarity-backend --since 10m
 aws ecs list-tasks --cluster clarity-backend-cluster --desired-status STOPPED
 \`\`\`
@@ -36,7 +38,7 @@ shows them with the release they belong to.
 ## The table does not answer
 
 \`\`\`sh
-clarity health local
+./clarity health local
 aws dynamodb list-tables --region us-east-1
 aws iam list-role-policies --role-name clarity-backend-task-role
 \`\`\`
@@ -48,8 +50,8 @@ aws iam list-role-policies --role-name clarity-backend-task-role
 
 \`\`\`sh
 aws ecs describe-services --cluster clarity-backend-cluster --services clarity-backend-service
-clarity history local
-clarity rollback local --dry-run
+./clarity history local
+./clarity rollback local --dry-run
 \`\`\`
 
 A failed deployment has gone back by itself; \`clarity rollback\` is for one that passed its checks and is bad all the same.

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { cloneOf, commitAs } from './clone.ts'
+import { lacksFor } from './needs.ts'
+import { freePort } from './ports.ts'
 import { type JobRun, type RunOptions, runWorkflow } from './run-workflow.ts'
 
 /**
@@ -9,27 +11,22 @@ import { type JobRun, type RunOptions, runWorkflow } from './run-workflow.ts'
  * and prod on it, and the jobs of `ci.yml` and `cd.yml` in order, as the files say: a push to develop, a push to main that
  * is approved into prod, and a bad push to main that must not get there. Exit code 1 when any of that goes otherwise.
  *
- * `ONLY=cd` leaves `ci.yml` out. `ALL=1` runs every job of it; without it those are left out that run the tests again or measure. `VERBOSE=1` shows
- * what the commands print.
+ * A step that needs what this machine has not (the Makefile says so: `(needs docker)`) is told, with the reason, and
+ * every other is run. `ONLY=cd` (`make rehearse-cd`) leaves `ci.yml` out. What the commands print is in
+ * `.clarity/rehearsal/output.log`; `VERBOSE=1` shows it too.
  */
 const root = resolve(import.meta.dirname, '../..')
 const home = join(root, '.clarity/rehearsal')
 const clone = join(home, 'checkout')
 const evidence = join(home, 'evidence')
-const LONG = ['test', 'coverage', 'benchmarks', 'rehearsal']
-/** What GitHub alone has at hand: Docker. */
-const ELSEWHERE = process.env.DOCKER === '1' ? [] : ['image-docker']
 
 rmSync(home, { recursive: true, force: true })
 mkdirSync(evidence, { recursive: true })
-const git = (...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=rehearsal', '-c', 'user.email=rehearsal@localhost', ...args], {
-    cwd: clone,
-    encoding: 'utf8',
-  }).trim()
-execFileSync('git', ['clone', '--quiet', '--no-hardlinks', root, clone])
-takeOverChanges()
+const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, encoding: 'utf8' }).trim()
+const uncommitted = cloneOf(root, clone)
+if (uncommitted > 0) tell(`${uncommitted} files are changed and not committed: the clone is without that`)
 const env = await environmentOf()
+const begun = performance.now()
 const problems: string[] = []
 const head = () => git('rev-parse', 'HEAD')
 
@@ -42,7 +39,8 @@ try {
       'ci.yml',
       'refs/pull/1/merge',
       { pull_request: { base: { sha: head() } } },
-      leftOut(),
+      // what runs there has clouds of its own
+      { ...process.env, GITHUB_ACTIONS: undefined },
     )
     expect(
       'every job of ci.yml passes',
@@ -89,15 +87,10 @@ try {
   sh('./clarity', 'down')
 }
 for (const problem of problems) process.stdout.write(`✗ not so: ${problem}\n`)
+tell(
+  `${problems.length === 0 ? '✓ rehearsed' : '✗ rehearsed'} in ${((performance.now() - begun) / 60_000).toFixed(1)} min`,
+)
 process.exitCode = problems.length > 0 ? 1 : 0
-
-/** What is changed here and not committed is rehearsed too. */
-function takeOverChanges(): void {
-  const diff = execFileSync('git', ['diff', 'HEAD', '--binary'], { cwd: root, maxBuffer: 1e9 })
-  if (diff.length === 0) return
-  execFileSync('git', ['apply', '--index'], { cwd: clone, input: diff })
-  git('commit', '-qm', 'what is not committed yet')
-}
 
 async function environmentOf(): Promise<NodeJS.ProcessEnv> {
   const { GITHUB_ACTIONS: _, ...variables } = process.env
@@ -112,31 +105,20 @@ async function environmentOf(): Promise<NodeJS.ProcessEnv> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
-}
-
-function run(file: string, ref: string, event = {}, leaveOut: string[] = []): Promise<JobRun[]> {
+function run(file: string, ref: string, event = {}, variables = env): Promise<JobRun[]> {
   const verbose = process.env.VERBOSE === '1'
   const options: RunOptions = {
     root: clone,
-    env: { ...env, GITHUB_SHA: head() },
+    env: { ...variables, GITHUB_SHA: head() },
     github: { ref, sha: head(), event, token: '' },
-    leaveOut,
+    lacks: lacksFor(clone),
     tell: line => process.stdout.write(`  ${line}\n`),
-    output: verbose ? text => process.stdout.write(text) : undefined,
+    output: text => {
+      appendFileSync(join(home, 'output.log'), text)
+      if (verbose) process.stdout.write(text)
+    },
   }
   return runWorkflow(file, options)
-}
-
-function leftOut(): string[] {
-  if (process.env.ALL === '1') return ELSEWHERE
-  tell(`  left out: ${LONG.join(', ')} (ALL=1 runs them)`)
-  return [...LONG, ...ELSEWHERE]
 }
 
 /** What serves alike and is another release. */
@@ -146,14 +128,14 @@ function commitChange(): void {
     `export const REHEARSED = '${new Date().toISOString()}'\n`,
   )
   git('add', '-A')
-  git('commit', '-qm', 'a good commit')
+  commitAs(clone, '-qm', 'a good commit')
 }
 
 /** The backend ends as soon as it is started. */
 function breakBackend(): void {
   const file = join(clone, 'backend/src/api.ts')
   writeFileSync(file, `${readFileSync(file, 'utf8')}\nprocess.exit(7)\n`)
-  git('commit', '-qam', 'a bad commit')
+  commitAs(clone, '-qam', 'a bad commit')
 }
 
 function serving(name: string): string | undefined {

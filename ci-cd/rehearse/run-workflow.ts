@@ -50,8 +50,8 @@ export interface RunOptions {
   env: NodeJS.ProcessEnv
   /** What `github.…` names: `ref`, `event`. */
   github: object
-  /** Jobs that are left out, by id. */
-  leaveOut?: string[]
+  /** What a command needs and this machine has not, in words; such a step is told as not run, and fails nothing. */
+  lacks?(command: string): string | undefined
   /** One line of what happens. */
   tell(line: string): void
   /** What a command prints; nothing is shown where it is absent. */
@@ -65,7 +65,7 @@ export interface RunOptions {
 export async function runWorkflow(file: string, options: RunOptions, inputs: Scope = {}): Promise<JobRun[]> {
   const { jobs } = await readWorkflow(options.root, file)
   const runs: JobRun[] = []
-  const left = new Map(Object.entries(jobs).filter(([id]) => !options.leaveOut?.includes(id)))
+  const left = new Map(Object.entries(jobs))
   while (left.size > 0) {
     const ready = [...left].find(([, job]) => needsOf(job).every(id => !left.has(id)))
     if (!ready) throw new Error(`the jobs of ${file} need each other in a circle`)
@@ -126,15 +126,23 @@ async function runSteps(
         options.tell(`    (${name}: ${step.uses?.split('@')[0]} runs on GitHub only)`)
         continue
       }
+      const lacking = options.lacks?.(step.run)
+      if (lacking) {
+        options.tell(`    - ${name}: ${step.run}: not run here: ${lacking}`)
+        continue
+      }
       await writeFile(output, '')
       const env = { ...fillAll(job.env, scope), ...fillAll(step.env, { ...scope, steps }) }
-      const code = await runCommand(step.run, {
+      const start = performance.now()
+      const { code, last } = await runCommand(step.run, {
         ...options,
         env: { ...options.env, ...env, GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output },
       })
+      const seconds = `${((performance.now() - start) / 1000).toFixed(1)} s`
       options.tell(
-        `    ${code === 0 ? '✓' : '✗'} ${name}: ${step.run}${code === 0 ? '' : ` (exit code ${code})`}`,
+        `    ${code === 0 ? '✓' : '✗'} ${name}: ${step.run} (${code === 0 ? '' : `exit code ${code}, `}${seconds})`,
       )
+      if (code !== 0) for (const line of last) options.tell(`      | ${line}`)
       if (step.id) steps[step.id] = { outputs: parseOutputs(await readFile(output, 'utf8')) }
       failed ||= code !== 0
     }
@@ -145,13 +153,25 @@ async function runSteps(
   }
 }
 
-/** @returns the exit code; the shell is the one that GitHub uses */
-function runCommand(command: string, { root, env, output }: RunOptions): Promise<number> {
+/** How many of its last lines are shown of a command that failed. */
+const LAST_LINES = 12
+
+/** The shell is the one that GitHub uses. @returns the exit code, and the last lines that were printed */
+function runCommand(
+  command: string,
+  { root, env, output }: RunOptions,
+): Promise<{ code: number; last: string[] }> {
   return new Promise((resolve, reject) => {
     const child = spawn('bash', ['-e', '-c', command], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let end = ''
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', text => output?.(text as string))
-    child.once('error', reject).once('close', code => resolve(code ?? 1))
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        end = (end + text).slice(-10_000)
+        output?.(text)
+      })
+    child.once('error', reject).once('close', code => {
+      resolve({ code: code ?? 1, last: end.trimEnd().split('\n').slice(-LAST_LINES) })
+    })
   })
 }
 
