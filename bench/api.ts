@@ -1,12 +1,13 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { LoadOrder, LoadResult } from './api/load.ts'
 
 /**
  * The API as it is delivered, signed in and over the local cloud, against a Fastify route that only returns the same
  * bytes. API, worker, cloud, bare route and load have a process each. `node bench/api.ts [seconds] [users]`;
- * with PROFILE=<folder> the API leaves a processor profile there.
+ * with PROFILE=<folder> the API and the cloud leave processor profiles there.
  * Exits 1 when reads carry less than half of the bare route's, or 99 of 100 take 50 ms or more at 70 % of saturation.
  */
 const SECONDS = Number(process.argv[2] ?? 3)
@@ -22,7 +23,7 @@ const children: ChildProcess[] = []
 const line = (name: string, value: number, unit: string): void =>
   void process.stdout.write(`${name.padEnd(44)} ${value.toFixed(value < 10 ? 3 : 0)} ${unit}\n`)
 const child = (name: string): ChildProcess => {
-  const made = fork(new URL(`./api/${name}.ts`, import.meta.url))
+  const made = fork(new URL(`./api/${name}.ts`, import.meta.url), { execArgv: profiled(name) })
   children.push(made)
   return made
 }
@@ -37,7 +38,8 @@ try {
     generator.send(order)
     return ((await once(generator, 'message')) as [LoadResult])[0]
   }
-  const [worker, { port }] = await Promise.all([start('worker', env), start('api', env, 'listening')])
+  const [worker, backend] = await Promise.all([start('worker', env), start('api', env, 'listening')])
+  const { port } = backend
   const users = await signUp(port, cloud)
   for (const token of users) await upload(port, token)
 
@@ -61,10 +63,11 @@ try {
     await load({ ...api, milliseconds: 1500 })
     await load({ ...against, milliseconds: 500 })
     // In turns, so that whatever else the machine does falls on both alike.
-    const rounds: { own: LoadResult; other: LoadResult }[] = []
+    const rounds: { own: Round; other: Round }[] = []
     for (let round = 0; round < 3; round++) {
-      const other = await load({ ...against, milliseconds: (SECONDS * 1000) / 3 })
-      rounds.push({ own: await load({ ...api, milliseconds: (SECONDS * 1000) / 3 }), other })
+      const other = await metered(bare, () => load({ ...against, milliseconds: (SECONDS * 1000) / 3 }))
+      const own = await metered(backend.process, () => load({ ...api, milliseconds: (SECONDS * 1000) / 3 }))
+      rounds.push({ own, other })
     }
     const own = median(rounds.map(each => each.own.perSecond))
     const share = median(rounds.map(each => each.own.perSecond / each.other.perSecond))
@@ -74,6 +77,9 @@ try {
     line(`${name}: read`, own, '/s')
     line(`${name}: bare route`, median(rounds.map(each => each.other.perSecond)), '/s')
     line(`${name}: share of the bare route`, share, '')
+    const cpu = (of: 'own' | 'other') => median(rounds.map(each => each[of].cpuMicroseconds))
+    line(`${name}: the API's own processor time a request`, cpu('own'), 'us')
+    line(`${name}: the bare route's`, cpu('other'), 'us')
     line(`${name}: p50 at 70 %`, steady.p50, 'ms')
     line(`${name}: p99 at 70 %`, steady.p99, 'ms')
     line(`${name}: failures`, failures, '')
@@ -104,6 +110,12 @@ try {
   for (const each of children) each.kill(process.env.PROFILE ? 'SIGTERM' : 'SIGKILL')
 }
 
+function profiled(name: string): string[] {
+  const { PROFILE } = process.env
+  if (!PROFILE || (name !== 'api' && name !== 'cloud')) return []
+  return ['--cpu-prof', `--cpu-prof-dir=${PROFILE}`, `--cpu-prof-name=${name}.cpuprofile`]
+}
+
 /** One of the backend's two processes, from its source. @param event of the log line that it is ready with */
 async function start(
   name: string,
@@ -111,9 +123,7 @@ async function start(
   event = 'working',
 ): Promise<{ port: number; process: ChildProcess }> {
   const main = new URL(`../backend/src/${name}.ts`, import.meta.url).pathname
-  const profile =
-    name === 'api' && process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : []
-  const made = spawn(process.execPath, [...profile, main], {
+  const made = spawn(process.execPath, [...profiled(name), main], {
     env: { ...env, ...UNLIMITED, PATH: process.env.PATH, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -215,6 +225,27 @@ function post(token: string): string {
   }))
   const body = JSON.stringify({ samples })
   return `POST /api/v1/health-data HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+interface Round extends LoadResult {
+  /** Of the process that answered, for each answer; whatever else the machine does. */
+  cpuMicroseconds: number
+}
+
+async function metered(child: ChildProcess, run: () => Promise<LoadResult>): Promise<Round> {
+  const before = cpuOf(child)
+  const result = await run()
+  return { ...result, cpuMicroseconds: (cpuOf(child) - before) / result.answers }
+}
+
+/** Processor time of a process so far, in microseconds, in ticks of 10 ms; not a number where there is no /proc. */
+function cpuOf({ pid }: ChildProcess): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10_000
+  } catch {
+    return Number.NaN
+  }
 }
 
 function median(values: number[]): number {

@@ -67,7 +67,7 @@ export interface LogOptions {
   service: string
   /** Secret of the user hash. @default random: hashes then hold for this process only */
   salt?: string
-  /** Where lines go. @default standard output, synchronously, so that none is lost at exit */
+  /** Where lines go. @default standard output, those of one turn of the event loop together, none lost at exit */
   destination?: DestinationStream
 }
 
@@ -75,6 +75,8 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Log {
   const salt = options.salt ?? randomBytes(16)
   const { service, environment, release } = options
+  const out = options.destination ?? byTurns()
+  const users = new Map<string, string>()
   const lines = pino(
     {
       level: options.level,
@@ -87,7 +89,7 @@ export function createLog(options: LogOptions): Log {
         return trace_id === undefined ? {} : { trace_id }
       },
     },
-    options.destination ?? destination({ fd: 1, sync: true }),
+    out,
   )
   return {
     debug: (event, fields) => lines.debug(allowed(fields), event),
@@ -101,7 +103,35 @@ export function createLog(options: LogOptions): Log {
     },
     measure: (event, values, fields) =>
       lines.info({ ...allowed(fields), ...embedded(values, Date.now()) }, event),
-    user: id => createHmac('sha256', salt).update(id).digest('base64url').slice(0, 10),
+    user: id => {
+      const known = users.get(id)
+      if (known) return known
+      const hash = createHmac('sha256', salt).update(id).digest('base64url').slice(0, 10)
+      if (users.size >= MOST_USERS) users.clear()
+      users.set(id, hash)
+      return hash
+    },
+  }
+}
+
+/** Hashes of users that are remembered. */
+const MOST_USERS = 10_000
+
+/** Standard output: what is logged in one turn of the event loop is one write, and the last of them is before the exit. */
+function byTurns(): DestinationStream {
+  const out = destination({ fd: 1, sync: true, minLength: 8 * 1024 })
+  const flush = (): void => {
+    pending = false
+    out.flushSync()
+  }
+  let pending = false
+  process.on('exit', flush)
+  return {
+    write: line => {
+      out.write(line)
+      if (!pending) setImmediate(flush)
+      pending = true
+    },
   }
 }
 

@@ -18,6 +18,8 @@ const clients = {
   sqs: new SQSClient(cloud.client),
 }
 const names = await createResources(clients, 3)
+// A profile is written when a process ends by itself.
+process.on('SIGTERM', () => process.exit())
 process.on('message', async (email: string) => process.send?.(await sentCode(cloud, email)))
 process.send?.({
   ENVIRONMENT: 'bench',

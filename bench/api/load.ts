@@ -15,6 +15,7 @@ export interface LoadResult {
   perSecond: number
   p50: number
   p99: number
+  answers: number
   /** Answers of another class than 2xx, and connections that broke. */
   failures: number
 }
@@ -92,7 +93,7 @@ async function load({ port, requests, connections, milliseconds, rate }: LoadOrd
   const seconds = (performance.now() - begun) / 1000
   const sorted = times.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
-  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), failures }
+  return { answers: times.length, perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), failures }
 }
 
 process.on('message', (order: LoadOrder) => {

@@ -14,7 +14,7 @@ export interface Revisions {
 
 /** Most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const BATCH = 100
-/** Reads under way at once. */
+/** Reads under way at once: the second only of what fills a whole one. */
 const LANES = 2
 
 /** Notes that a user's samples have changed; called after the change and before anybody is told of it. */
@@ -30,7 +30,7 @@ export async function revise({ client, tableName }: Table, userId: string): Prom
 }
 
 /**
- * Revisions by strongly consistent reads. Questions that come while reads are under way share the next one: the busier
+ * Revisions by strongly consistent reads. Questions that come while a read is under way share the next one: the busier
  * the process, the fewer requests a question costs, and none is answered by a read that began before it was asked.
  */
 export function createRevisions(deps: { client: DynamoDBClient; tableName: string }): Revisions {
@@ -81,8 +81,9 @@ export function createRevisions(deps: { client: DynamoDBClient; tableName: strin
       if (!entry) {
         entry = Promise.withResolvers<number | undefined>()
         waiting.set(userId, entry)
+        if (lanes > 0 && lanes < LANES && waiting.size >= BATCH) void work()
         // What comes in the same turn of the event loop goes together.
-        if (lanes < LANES && waiting.size === 1) setImmediate(() => lanes < LANES && void work())
+        else if (lanes === 0 && waiting.size === 1) setImmediate(() => lanes === 0 && void work())
       }
       return entry.promise
     },

@@ -9,11 +9,11 @@ export interface AuditTrail {
 
 /** Most records of one item: about 20 KB. */
 const MOST = 100
-/** Calls under way at once. */
+/** Calls under way at once: the second only of what fills a whole one. */
 const LANES = 2
 
 /**
- * A record is written at once where nothing else is being written. While calls are under way, further records wait, and
+ * A record is written at once where nothing else is being written. While a call is under way, further records wait, and
  * become the next one together: an item a person, of up to 25 people. So a single request waits for one write, and a flood
  * of them costs no more calls than the table can take.
  */
@@ -43,8 +43,9 @@ export function createAuditTrail(store: Pick<AuditStore, 'append'>): AuditTrail 
       const waiting = people.get(userId)
       if (waiting) waiting.push(one)
       else people.set(userId, [one])
+      if (lanes > 0 && lanes < LANES && people.size >= MOST_ENTRIES) void write()
       // What comes in the same turn of the event loop goes together.
-      if (lanes < LANES && people.size === 1 && !waiting) setImmediate(() => lanes < LANES && void write())
+      else if (lanes === 0 && people.size === 1 && !waiting) setImmediate(() => lanes === 0 && void write())
       return promise
     },
   }

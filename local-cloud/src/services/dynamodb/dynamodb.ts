@@ -48,7 +48,7 @@ export function createDynamodb(context: ServiceContext): Service {
     start: async () => {
       ;({ hashOf } = await open())
     },
-    conditionKeys: (operation, input) => {
+    conditionKeys: (operation, input): Record<string, string[]> => {
       const keys = leadingKeys(operation, input, hashOf)
       return keys.length > 0 ? { 'dynamodb:LeadingKeys': keys } : {}
     },
