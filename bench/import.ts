@@ -21,30 +21,23 @@ import { createResources } from '../test/backend/harness.ts'
 import { generateExport } from './import-parts/generate.ts'
 
 /**
- * A generated export of 1 GB (`node bench/import.ts [megabytes]`): read by us and by saxes, in turn and in processes of
- * their own; then imported by a worker process from the local cloud; then once more, killed with SIGKILL in the middle.
+ * A generated export of 1 GB (`node bench/import.ts [megabytes] [read | import]`): read by us and by saxes, in turn and in
+ * processes of their own; then imported by a worker process from the local cloud; then once more, killed with SIGKILL in
+ * the middle. Which of the two may be named, to have it alone.
  */
 const MEGABYTES = Number(process.argv[2] ?? 1000)
+const ONLY = process.argv[3]
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const folder = await mkdtemp(join(tmpdir(), 'bench-import-'))
 const path = join(folder, 'export.xml')
 const size = await generateExport(path, MEGABYTES * 1e6)
 print(`export.xml of ${(size / 1e6).toFixed(0)} MB`)
 
-const best: Record<string, number> = {}
-for (let run = 0; run < 2; run++)
-  for (const reader of ['saxes', 'saxes-samples', 'own']) {
-    const script = new URL('./import-parts/readers.ts', import.meta.url).pathname
-    const { records, wallMs, cpuMs, rssMb } = JSON.parse(
-      execFileSync(process.execPath, [script, reader, path], { encoding: 'utf8' }),
-    )
-    best[reader] = Math.max(best[reader] ?? 0, size / 1e3 / cpuMs)
-    print(
-      `read by ${reader}: ${records} records, ${(size / 1e3 / wallMs).toFixed(0)} MB/s, ${(size / 1e3 / cpuMs).toFixed(0)} MB a processor second, ${rssMb.toFixed(0)} MB resident`,
-    )
-  }
-for (const other of ['saxes', 'saxes-samples'])
-  print(`own against ${other}: ${((best.own ?? 0) / (best[other] ?? 1)).toFixed(1)} times (the bar: 2)`)
+if (ONLY !== 'import') readInTurn()
+if (ONLY === 'read') {
+  await rm(folder, { recursive: true, force: true })
+  process.exit()
+}
 
 const cloud = await startTestCloud({
   services: [createDynamodb, createS3, createSqs],
@@ -82,6 +75,24 @@ print(whole.state === halfway.state ? `the same ${whole.items} items, byte for b
 await cloud.dispose()
 await rm(folder, { recursive: true, force: true })
 if (whole.state !== halfway.state || whole.counts !== halfway.counts) process.exit(1)
+
+/** Each reader twice, and the best of each against the others. */
+function readInTurn(): void {
+  const best: Record<string, number> = {}
+  for (let run = 0; run < 2; run++)
+    for (const reader of ['saxes', 'saxes-samples', 'own']) {
+      const script = new URL('./import-parts/readers.ts', import.meta.url).pathname
+      const { records, wallMs, cpuMs, rssMb } = JSON.parse(
+        execFileSync(process.execPath, [script, reader, path], { encoding: 'utf8' }),
+      )
+      best[reader] = Math.max(best[reader] ?? 0, size / 1e3 / cpuMs)
+      print(
+        `read by ${reader}: ${records} records, ${(size / 1e3 / wallMs).toFixed(0)} MB/s, ${(size / 1e3 / cpuMs).toFixed(0)} MB a processor second, ${rssMb.toFixed(0)} MB resident`,
+      )
+    }
+  for (const other of ['saxes', 'saxes-samples'])
+    print(`own against ${other}: ${((best.own ?? 0) / (best[other] ?? 1)).toFixed(1)} times (the bar: 2)`)
+}
 
 /** Imports from nothing. @param killAt the share of the export at which the worker is killed, once */
 async function runImport(killAt: number) {

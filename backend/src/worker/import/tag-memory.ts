@@ -8,35 +8,67 @@ export interface ReadAttribute {
   end: number
 }
 
-/** How tags of a name begin, as long as they go on to, and what that says. */
-export interface Beginning {
+/** A tag that goes on as others of its name did. */
+export interface KnownTag {
   name: string
-  /** From the `<` to behind the closing quote of an attribute. */
-  text: string
   attributes: Record<string, string>
-  /** The attributes that came behind it last, in order. */
+  /** Whether it closes itself. */
+  empty: boolean
+  /** Offset in the text behind it. */
+  end: number
+}
+
+/** Tags that begin with the same text and have the same attributes behind it. */
+interface Form {
+  name: string
+  pattern: RegExp
+  /** Those of the text that all begin with. */
+  attributes: Record<string, string>
+  /** Those behind it, in order. */
   keys: string[]
 }
 
-/** Names whose beginnings are kept. An export has long runs of tags of one or two. */
+/** Forms that are kept. An export has long runs of tags of one or two. */
 const MOST = 4
-/** A tag in so many is read anew: a beginning may have become longer than the one that is known. */
+/** A tag in so many is read anew: what tags have in common may have become more than is known. */
 const ANEW = 256
+/** A value that is read as it stands. */
+const PLAIN = '([^"<&\\t\\n\\r\\u0080-\\u00ff]*)'
 
 /**
- * Remembers how tags begin. Thousands of an export's records in a row say the same type, source, device and unit first:
- * to compare that with what it was takes a tenth of the time of reading it, and gives the very same strings again.
+ * Remembers the form of tags. Thousands of an export's records in a row say the same type, source, device and unit first,
+ * and then the same attributes: a pattern takes such a tag in a tenth of the time of reading it, and gives the very same
+ * strings again for what is the same. What it does not match is read in full: values with entities, other spaces or quotes.
  */
 export function createTagMemory() {
-  const beginnings: Beginning[] = []
+  const forms: Form[] = []
   const last = new Map<string, ReadAttribute[]>()
+  const patterns = new Map<string, RegExp>()
   let count = 0
+
+  function patternOf(source: string): RegExp {
+    const known = patterns.get(source)
+    if (known) return known
+    const pattern = new RegExp(source, 'y')
+    if (patterns.size > 100) patterns.clear()
+    patterns.set(source, pattern)
+    return pattern
+  }
+
   return {
-    /** The beginning that a tag has, where it is one that is known. */
-    beginningAt(text: string, open: number): Beginning | undefined {
+    /** The tag that stands there, where it is one of a known form. */
+    tagAt(text: string, open: number): KnownTag | undefined {
       if (++count % ANEW === 0) return undefined
-      for (const beginning of beginnings)
-        if (text.slice(open, open + beginning.text.length) === beginning.text) return beginning
+      const first = text.charCodeAt(open + 1)
+      for (const { name, pattern, attributes, keys } of forms) {
+        if (name.charCodeAt(0) !== first) continue
+        pattern.lastIndex = open
+        const found = pattern.exec(text)
+        if (!found) continue
+        const all = { ...attributes }
+        for (let i = 0; i < keys.length; i++) all[keys[i] as string] = found[i + 1] as string
+        return { name, attributes: all, empty: found[keys.length + 1] === '/', end: pattern.lastIndex }
+      }
       return undefined
     },
     /** Learns from a tag that was read in full: what it has in common with the last one of its name. */
@@ -48,19 +80,28 @@ export function createTagMemory() {
       while (common < read.length && isSame(read[common], before[common])) common++
       const end = read[common - 1]?.end
       if (end === undefined) return
-      const same = read.slice(0, common)
-      const beginning = {
+      const keys = read.slice(common).map(({ key }) => key)
+      const form = {
         name,
-        text: text.slice(open, end),
-        attributes: Object.fromEntries(same.map(({ key, value }) => [key, value])),
-        keys: read.slice(common).map(({ key }) => key),
+        pattern: patternOf(
+          `${escaped(text.slice(open, end))}${keys.map(key => ` ${escaped(key)}="${PLAIN}"`).join('')}(/?)>`,
+        ),
+        attributes: Object.fromEntries(read.slice(0, common).map(({ key, value }) => [key, value])),
+        keys,
       }
-      const known = beginnings.findIndex(one => one.name === name)
-      if (known >= 0) beginnings[known] = beginning
-      else if (beginnings.push(beginning) > MOST) beginnings.shift()
+      const known = forms.findIndex(one => one.name === name)
+      if (known >= 0) forms[known] = form
+      else if (forms.push(form) > MOST) forms.shift()
     },
   }
 }
+
+/** A text as a pattern that matches it and nothing else; `RegExp.escape` would write spaces and letters as codes. */
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/\n\r]/g, found => ESCAPES[found] ?? `\\${found}`)
+}
+
+const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r' }
 
 function isSame(a: ReadAttribute | undefined, b: ReadAttribute | undefined): boolean {
   return a !== undefined && b !== undefined && a.key === b.key && a.raw === b.raw

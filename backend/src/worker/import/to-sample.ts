@@ -17,16 +17,19 @@ export interface ExportElement {
 export function recordToSample({ attributes, children }: ExportElement): object {
   const { type = '', unit, value = '', startDate = '', endDate = '' } = attributes
   const start = rfc3339(startDate)
-  return {
+  const sample: Sample = {
     uuid: '',
     type,
     value: type.startsWith('HKQuantity') ? numberOf(value) : value,
-    ...(unit !== undefined && { unit }),
-    start,
-    end: endDate === startDate ? start : rfc3339(endDate),
-    source: sourceOf(attributes),
-    ...metadataOf(attributes, children, []),
-  } satisfies Sample
+  } as Sample
+  // One after another, in the order in which they are given back: to spread what may be there takes three times as long.
+  if (unit !== undefined) sample.unit = unit
+  sample.start = start
+  sample.end = endDate === startDate ? start : rfc3339(endDate)
+  sample.source = sourceOf(attributes)
+  const metadata = metadataOf(attributes, children, SAMPLE_OWN)
+  if (metadata) sample.metadata = metadata
+  return sample
 }
 
 /** The source of an element; mostly that of the one before, which is then the same object. */
@@ -48,6 +51,7 @@ export function workoutToSample({ attributes, children }: ExportElement): object
     endDate = '',
   } = attributes
   const { sourceName = '', device } = attributes
+  const metadata = metadataOf(attributes, children, WORKOUT_OWN)
   return {
     uuid: uuidFrom(['workout', workoutActivityType, sourceName, startDate, endDate, duration].join('\n')),
     type: 'HKWorkoutTypeIdentifier',
@@ -56,7 +60,7 @@ export function workoutToSample({ attributes, children }: ExportElement): object
     start: rfc3339(startDate),
     end: rfc3339(endDate),
     source: { name: sourceName, ...(device !== undefined && { device }) },
-    ...metadataOf(attributes, children, WORKOUT_OWN),
+    ...(metadata && { metadata }),
   }
 }
 
@@ -81,7 +85,7 @@ export function summaryToSample({ attributes }: ExportElement): object {
 
 /** Attributes that a sample has a field for. */
 const SAMPLE_OWN = new Set(['type', 'unit', 'value', 'startDate', 'endDate', 'sourceName', 'device'])
-const WORKOUT_OWN = ['duration', 'durationUnit']
+const WORKOUT_OWN = new Set([...SAMPLE_OWN, 'duration', 'durationUnit'])
 
 /** `2016-04-18 08:25:32 -0700` → `2016-04-18T08:25:32-07:00`; anything else stays, and is refused as a time. */
 function rfc3339(text: string): string {
@@ -92,31 +96,43 @@ function rfc3339(text: string): string {
 
 /** A number as the export writes it; a text that is none stays a text, and is refused as a value. */
 function numberOf(text: string): number | string {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text || ' '
+  return isPlainNumber(text) || /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)
+    ? Number(text)
+    : text || ' '
+}
+
+/** Digits with at most one point among them: nearly all. */
+function isPlainNumber(text: string): boolean {
+  let point = false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 46 && !point && at > 0) point = true
+    else if (!(code >= 48 && code <= 57)) return false
+  }
+  return text.length > 0
 }
 
 function metadataOf(
   attributes: ExportElement['attributes'],
   children: ExportElement['children'],
-  own: readonly string[],
-): { metadata?: Record<string, unknown> } {
+  own: ReadonlySet<string>,
+): Record<string, unknown> | undefined {
   const metadata: Record<string, unknown> = {}
-  for (const name in attributes)
-    if (!SAMPLE_OWN.has(name) && !own.includes(name)) metadata[name] = attributes[name]
-  if (children.length === 0) return isEmpty(metadata) ? {} : { metadata }
-  const lists: Record<string, object[]> = {}
+  for (const name in attributes) if (!own.has(name)) metadata[name] = attributes[name]
+  let lists: Record<string, object[]> | undefined
   for (const { name, attributes: given } of children)
     if (name === 'MetadataEntry') metadata[given.key ?? ''] = given.value ?? ''
     else if (Object.keys(given).length > 0) {
+      lists ??= {}
       lists[name] ??= []
       lists[name].push(given)
     }
-  const all = { ...metadata, ...lists }
-  if (Object.keys(all).length === 0) return {}
+  const all = lists ? { ...metadata, ...lists } : metadata
+  if (isEmpty(all)) return undefined
   // A workout's events, or a route that is written out, can be longer than a sample may carry: the export keeps them.
-  if (children.length < 20 || JSON.stringify(all).length <= SAMPLE_LIMITS.metadata) return { metadata: all }
-  const omitted = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length]))
-  return { metadata: { ...metadata, omitted } }
+  if (children.length < 20 || JSON.stringify(all).length <= SAMPLE_LIMITS.metadata) return all
+  const omitted = Object.fromEntries(Object.entries(lists ?? {}).map(([name, list]) => [name, list.length]))
+  return { ...metadata, omitted }
 }
 
 function isEmpty(metadata: object): boolean {

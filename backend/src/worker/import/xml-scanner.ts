@@ -101,27 +101,27 @@ export function createXmlScanner(
   function closing(text: string, open: number): number {
     const end = text.indexOf('>', open)
     if (end < 0) return -1
-    const name = nameOf(text.slice(open + 2, end).trimEnd())
+    const awaited = stack.at(-1)
+    const usual = awaited !== undefined && text.slice(open + 2, end) === awaited
+    const name = usual ? awaited : nameOf(text.slice(open + 2, end).trimEnd())
     if (stack.pop() !== name) throw new XmlFault('a closing tag without its opening one')
     events.close(name, base + end + 1)
     return end + 1
   }
 
   function opening(text: string, open: number): number {
-    const begun = memory.beginningAt(text, open)
-    const attributes: Record<string, string> = { ...begun?.attributes }
+    const known = stack.length > 0 ? memory.tagAt(text, open) : undefined
+    if (known) {
+      opened(known, known.end)
+      return known.end
+    }
+    const attributes: Record<string, string> = {}
     const read: ReadAttribute[] = []
     let at = open + 1
-    let name: string
-    if (begun) {
-      name = begun.name
-      at = open + begun.text.length
-    } else {
-      while (at < text.length && !isSpaceOrEnd(text.charCodeAt(at))) at++
-      if (at === text.length) return -1
-      name = nameOf(text.slice(open + 1, at))
-      if (!NAME.test(name)) throw new XmlFault('a tag has no name')
-    }
+    while (at < text.length && !isSpaceOrEnd(text.charCodeAt(at))) at++
+    if (at === text.length) return -1
+    const name = nameOf(text.slice(open + 1, at))
+    if (!NAME.test(name)) throw new XmlFault('a tag has no name')
     if (stack.length === 0 && rootSeen) throw new XmlFault('a second root')
     for (;;) {
       const before = at
@@ -133,30 +133,19 @@ export function createXmlScanner(
         if (code === SLASH && text.charCodeAt(at + 1) !== GREATER) throw new XmlFault('a slash within a tag')
         const end = code === SLASH ? at + 2 : at + 1
         rootSeen = true
-        if (!begun) memory.learn(text, open, name, read)
-        events.open({ name, attributes, empty: code === SLASH })
-        if (code === SLASH) events.close(name, base + end)
-        else stack.push(name)
+        memory.learn(text, open, name, read)
+        opened({ name, attributes, empty: code === SLASH }, end)
         return end
       }
       if (at === before) throw new XmlFault('attributes without space between them')
-      let key = begun?.keys[read.length]
-      if (
-        key !== undefined &&
-        text.charCodeAt(at + key.length) === EQUALS &&
-        text.slice(at, at + key.length) === key
-      )
-        at += key.length + 1
-      else {
-        const equals = text.indexOf('=', at)
-        if (equals < 0) {
-          if (text.indexOf('>', at) >= 0) throw new XmlFault('an attribute without a value')
-          return -1
-        }
-        key = text.slice(at, equals).trimEnd()
-        if (!NAME.test(key)) throw new XmlFault('an attribute without a value')
-        at = equals + 1
+      const equals = text.indexOf('=', at)
+      if (equals < 0) {
+        if (text.indexOf('>', at) >= 0) throw new XmlFault('an attribute without a value')
+        return -1
       }
+      const key = text.slice(at, equals).trimEnd()
+      if (!NAME.test(key)) throw new XmlFault('an attribute without a value')
+      at = equals + 1
       while (isSpace(text.charCodeAt(at))) at++
       if (at >= text.length) return -1
       const mark = text.charCodeAt(at)
@@ -174,6 +163,13 @@ export function createXmlScanner(
       at = close + 1
       read.push({ key, raw, value, end: at })
     }
+  }
+
+  /** @param end offset in the text behind the tag */
+  function opened(tag: OpenTag, end: number): void {
+    events.open(tag)
+    if (tag.empty) events.close(tag.name, base + end)
+    else stack.push(tag.name)
   }
 
   /** A name as the one string that stands for it throughout, so that equal names are the same string. */
@@ -214,7 +210,7 @@ export function createXmlScanner(
 /** Longest tag, comment or DTD in bytes. Apple's DTD has about 10,000. */
 const MAX_TAG = 4 * 1024 * 1024
 const [TAB, NEWLINE, RETURN, SPACE, BANG, SLASH, GREATER, QUESTION] = [9, 10, 13, 32, 33, 47, 62, 63]
-const [DOUBLE, SINGLE, EQUALS] = [34, 39, 61]
+const [DOUBLE, SINGLE] = [34, 39]
 const DECLARATIONS = ['<!DOCTYPE', '<![CDATA[', '<!--']
 const NAME = /^[A-Za-z_\u0080-\u00ff][\w.:\u0080-\u00ff-]*$/
 
@@ -240,8 +236,11 @@ function behindDtd(text: string, bracket: number): number {
   return -1
 }
 
+/** In a value: what is not read as it stands. */
+const NOT_USUAL = /[<&\t\n\r\u0080-\u00ff]/
+
 function attributeValue(raw: string): string {
-  if (!/[<&\t\n\r\u0080-\u00ff]/.test(raw)) return raw
+  if (!NOT_USUAL.test(raw)) return raw
   if (raw.includes('<')) throw new XmlFault('an open tag within a value')
   const known = VALUES.get(raw)
   if (known !== undefined) return known
