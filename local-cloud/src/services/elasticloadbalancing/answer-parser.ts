@@ -11,6 +11,7 @@ export interface AnswerHead {
 /** Told of an answer as it comes. Informational answers (1xx) are passed over. */
 export interface AnswerEvents {
   head(head: AnswerHead): void
+  /** @param chunk to be copied by whoever keeps it longer than the call */
   data(chunk: Buffer): void
   /** The whole answer has come. @param keep whether the connection may be used again */
   end(keep: boolean): void
@@ -30,8 +31,7 @@ export interface AnswerParser {
 const MOST_HEAD = 64 * 1024
 /** Longest line of a chunk's size, and all trailers. */
 const MOST_LINE = 16 * 1024
-const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/
-const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/
+const SHAPE = /^HTTP\/1\.([01]) (\d{3})(?: ([^\r\n]*))?(?:\r\n[!#$%&'*+\-.^_`|~\w]+:[^\r\n]*)*$/
 const EMPTY = Buffer.alloc(0)
 
 type Stage = 'idle' | 'head' | 'length' | 'close' | 'size' | 'chunk' | 'after chunk' | 'trailers'
@@ -52,7 +52,7 @@ export function createAnswerParser(): AnswerParser {
       const used = step(data)
       if (used < 0) {
         if (data.length > (stage === 'head' ? MOST_HEAD : MOST_LINE)) throw new Error('a line is too long')
-        rest = data
+        rest = Buffer.from(data)
         return
       }
       data = used === data.length ? EMPTY : data.subarray(used)
@@ -106,20 +106,20 @@ export function createAnswerParser(): AnswerParser {
   }
 
   function head(text: string): void {
-    const lines = text.split('\r\n')
-    const [, minor, digits = '', words = ''] = STATUS_LINE.exec(lines[0] ?? '') ?? []
-    if (minor === undefined) throw new Error('no status line')
+    const [, minor, digits = '', words = ''] = SHAPE.exec(text) ?? []
+    if (minor === undefined) throw new Error('a status line or a header is not one')
     const status = Number(digits)
     const rawHeaders: string[] = []
     let connection: string | undefined
     let length: string | undefined
     let coding: string | undefined
-    for (let i = 1; i < lines.length; i++) {
-      const one = lines[i] as string
-      const colon = one.indexOf(':')
-      const name = one.slice(0, colon)
-      if (colon < 1 || !NAME.test(name) || one.includes('\n')) throw new Error('a header is not one')
-      const value = one.slice(colon + 1).trim()
+    let end = text.indexOf('\r\n')
+    while (end >= 0) {
+      const at = end + 2
+      end = text.indexOf('\r\n', at)
+      const colon = text.indexOf(':', at)
+      const name = text.slice(at, colon)
+      const value = (end < 0 ? text.slice(colon + 1) : text.slice(colon + 1, end)).trim()
       rawHeaders.push(name, value)
       if (name.length !== 10 && name.length !== 14 && name.length !== 17) continue
       const lower = name.toLowerCase()

@@ -22,10 +22,14 @@ export function answerError(response: ServerResponse, status: number): void {
 
 /** The same on a connection that has left HTTP, where no `ServerResponse` exists. */
 export function answerRaw(socket: Duplex, status: number): void {
-  const body = errorPage(status)
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase(status)}\r\nServer: awselb/2.0\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  socket.end(errorText(status, { keep: false, body: true }))
+}
+
+/** The bytes of such an answer. @param how `keep`: the connection stays; `body`: it is not the answer to HEAD */
+export function errorText(status: number, how: { keep: boolean; body: boolean }): string {
+  const page = errorPage(status)
+  const connection = how.keep ? 'keep-alive' : 'close'
+  return `HTTP/1.1 ${status} ${phrase(status)}\r\nServer: awselb/2.0\r\nDate: ${new Date().toUTCString()}\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\nConnection: ${connection}\r\n\r\n${how.body ? page : ''}`
 }
 
 /** A rule's fixed response. */

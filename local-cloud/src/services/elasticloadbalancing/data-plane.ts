@@ -3,16 +3,18 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ServiceContext } from '../../core/service.ts'
 import { answerError, answerFixed, answerRedirect } from './answers.ts'
-import { LOAD_BALANCER_DEFAULTS } from './attributes.ts'
+import { type Client, clientOf } from './client.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { type ForwardSettings, forward } from './forward.ts'
 import { type Front, openFront } from './front.ts'
 import { createIdleWatch } from './idle.ts'
 import type { LogDelivery } from './log-delivery.ts'
-import { countOwn, createMetrics, type Metrics } from './metrics.ts'
+import { type Counters, countOwn, createMetrics, type Metrics } from './metrics.ts'
 import type { ListenerRecord } from './model.ts'
+import type { QuickRequest } from './quick-request.ts'
 import { refusalOf } from './request-limits.ts'
 import { compileRoutes, factsOf, type Route } from './routes.ts'
+import { settingsOf } from './settings.ts'
 import { groupsOf, metricName, type State } from './state.ts'
 import { tlsOf } from './tls.ts'
 import { accessLogLine, connectionLogLine, type Trail } from './trail.ts'
@@ -46,6 +48,8 @@ interface Table {
   /** Longest life of a client's connection. */
   keepAliveMs: number
   routes: Route[]
+  /** By rule and group. */
+  counters: Map<string, () => Counters>
   logsRequests: boolean
   logsConnections: boolean
 }
@@ -69,31 +73,17 @@ export function createDataPlane(context: ServiceContext, state: State, logs: Log
       const balancer = state.loadBalancers.get(listener.loadBalancerArn)
       next.set(listener.arn, {
         listener,
-        settings: settingsOf(listener),
+        settings: settingsOf(state, listener),
         keepAliveMs: Number(balancer?.attributes['client_keep_alive.seconds'] ?? 3600) * 1000,
         routes,
+        counters: new Map(),
         logsRequests: balancer !== undefined && logs.isOn(balancer, 'access'),
         logsConnections: balancer !== undefined && logs.isOn(balancer, 'connection'),
       })
-      fronts.get(listener.arn)?.keepIdle(settingsOf(listener).idleMs / 1000)
+      fronts.get(listener.arn)?.keepIdle(settingsOf(state, listener).idleMs / 1000)
     }
     tables = next
     fleet.setInUse(new Set(state.rules.list().flatMap(groupsOf)))
-  }
-
-  function settingsOf(listener: ListenerRecord): ForwardSettings {
-    const given = {
-      ...LOAD_BALANCER_DEFAULTS,
-      ...state.loadBalancers.get(listener.loadBalancerArn)?.attributes,
-    }
-    return {
-      port: listener.port,
-      protocol: listener.protocol,
-      idleMs: Number(given['idle_timeout.timeout_seconds']) * 1000,
-      forwardedFor: given['routing.http.xff_header_processing.mode'] ?? 'append',
-      dropInvalid: given['routing.http.drop_invalid_header_fields.enabled'] === 'true',
-      sendServer: listener.attributes['routing.http.response.server.enabled'] !== 'false',
-    }
   }
 
   /** The rule for a request, its group where it forwards, and where to count it. */
@@ -102,19 +92,43 @@ export function createDataPlane(context: ServiceContext, state: State, logs: Log
     const found = table.routes.find(one => one.matches(facts))
     if (!found) return undefined
     const groupArn = found.nextGroup()
-    const counters = metrics.of({
-      loadBalancerArn: table.listener.loadBalancerArn,
-      ruleArn: found.ruleArn,
-      targetGroupArn: groupArn,
-    })
+    const counters = countersOf(table, found, groupArn)
     const { action, priority } = found
     return { action, priority, groupArn, settings: table.settings, counters }
+  }
+
+  function countersOf(table: Table, { ruleArn }: Route, targetGroupArn: string | undefined) {
+    const key = `${ruleArn} ${targetGroupArn}`
+    let counters = table.counters.get(key)
+    if (!counters) {
+      const { loadBalancerArn } = table.listener
+      counters = metrics.follow({ loadBalancerArn, ruleArn, targetGroupArn })
+      table.counters.set(key, counters)
+    }
+    return counters()
+  }
+
+  /** Takes a simple request that a rule forwards, where nobody wants to read of it. */
+  function takeQuick(arn: string, request: QuickRequest, client: Client): boolean {
+    const table = tables.get(arn)
+    if (!table || table.logsRequests || table.settings.dropInvalid) return false
+    const found = table.routes.find(one => one.matches(request))
+    if (found?.action.type !== 'forward') return false
+    const groupArn = found.nextGroup()
+    if (!groupArn) return false
+    const counters = countersOf(table, found, groupArn)
+    forward(parts, { groupArn, settings: table.settings, counters, client })
+    return true
+  }
+
+  function isYoung(arn: string, socket: Socket): boolean {
+    return clock.now() - (born.get(socket) ?? 0) < (tables.get(arn)?.keepAliveMs ?? 0)
   }
 
   function serve(arn: string, request: IncomingMessage, response: ServerResponse): void {
     const table = tables.get(arn)
     if (!table) return void answerError(response, 503)
-    if (clock.now() - (born.get(request.socket) ?? 0) >= table.keepAliveMs) response.shouldKeepAlive = false
+    if (!isYoung(arn, request.socket)) response.shouldKeepAlive = false
     const refusal = refusalOf(request)
     const to = refusal === undefined ? route(table, request) : undefined
     const trail = table.logsRequests ? begin(table, request, response, to) : undefined
@@ -135,7 +149,8 @@ export function createDataPlane(context: ServiceContext, state: State, logs: Log
       if (trail) trail.redirectUrl = location
       return
     }
-    if (groupArn) return void forward(parts, { groupArn, settings, counters, trail, request, response })
+    const client = clientOf(request, response)
+    if (groupArn) return void forward(parts, { groupArn, settings, counters, trail, client })
     countOwn(counters, 503)
     answerError(response, 503)
   }
@@ -224,6 +239,18 @@ export function createDataPlane(context: ServiceContext, state: State, logs: Log
         }
       },
       mayUpgrade: request => mayUpgrade(arn, request),
+      quick: {
+        take: (request, client) => {
+          try {
+            return takeQuick(arn, request, client)
+          } catch (error) {
+            report(error)
+            client.destroy()
+            return true
+          }
+        },
+        mayKeep: socket => isYoung(arn, socket),
+      },
       upgrade: (request, client, head) => {
         try {
           upgrade(arn, request, client, head)

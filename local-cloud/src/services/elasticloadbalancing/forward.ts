@@ -1,12 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
-import type { AnswerHead } from './answer-parser.ts'
-import { answerError } from './answers.ts'
+import type { Client } from './client.ts'
 import type { Fleet } from './fleet.ts'
-import { type HeaderSettings, hasBody, requestHeaders, responseHeaders } from './headers.ts'
+import type { HeaderSettings } from './headers.ts'
 import type { createIdleWatch, Watched } from './idle.ts'
 import { type Counters, countOwn, countTarget } from './metrics.ts'
-import { LONGEST_ANSWER_HEADERS, sizeOf } from './request-limits.ts'
 import type { Target } from './target.ts'
 import { noteRequest, type Trail } from './trail.ts'
 import type { Upstream } from './upstream.ts'
@@ -26,8 +23,7 @@ export interface ForwardParts {
 
 /** One request on its way to a target of a group. */
 export interface Exchange {
-  request: IncomingMessage
-  response: ServerResponse
+  client: Client
   groupArn: string
   settings: ForwardSettings
   counters: Counters
@@ -54,12 +50,14 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
  */
 export function forward(parts: ForwardParts, exchange: Exchange): void {
   const { fleet, idle, clock } = parts
-  const { request, response, groupArn, settings, counters, trail } = exchange
-  const bodied = hasBody(request)
-  const repeatable = !bodied && IDEMPOTENT.has(request.method ?? '')
-  const headers = requestHeaders(request, settings, clock.now())
-  const refusedBy = new Set<Target>()
-  const watched: Watched = { lastByteAt: clock.now(), idleMs: settings.idleMs, onIdle }
+  const { client, groupArn, settings, counters, trail } = exchange
+  const { method, bodied } = client
+  const repeatable = !bodied && IDEMPOTENT.has(method)
+  const begunAt = clock.now()
+  const { headers, chunked, traceId } = client.forTarget(settings, begunAt)
+  const path = originForm(client.url)
+  let refusedBy: Set<Target> | undefined
+  const watched: Watched = { lastByteAt: begunAt, idleMs: settings.idleMs, onIdle }
   let sent: Upstream | undefined
   let waitingForTarget = true
   let finished = false
@@ -69,11 +67,13 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
   if (!first) return void finish(503)
   counters.RequestCount++
   idle.add(watched)
-  response.on('error', () => {})
-  response.on('close', () => {
-    if (!response.writableFinished) sent?.destroy()
-    finish()
-  })
+  client.watch(
+    () => sent?.resume(),
+    whole => {
+      if (!whole) sent?.destroy()
+      finish()
+    },
+  )
   if (!repeatable && first.upstreams.idle() > 0)
     // What the target has closed is seen when this turn of the event loop ends, and not used.
     setImmediate(() => attempt(first))
@@ -83,15 +83,15 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
     if (finished) return
     release = fleet.begin(target, { abort: () => fail(502) })
     const startedAt = performance.now()
-    if (trail) noteRequest(trail, target, headers, startedAt)
+    if (trail) noteRequest(trail, target, traceId, startedAt)
     let connected = false
     let answered = false
     /** The first piece of an answer's body, held while the turn of the event loop lasts in which its head came. */
     let held: Buffer | undefined
-    let holding = true
+    let holding = false
+    let waiting = false
     let begun = false
-    const head = { method: request.method ?? 'GET', path: originForm(request.url ?? '/'), headers }
-    const upstream = target.upstreams.send(head, bodied, fresh, {
+    const upstream = target.upstreams.send({ method, path, headers, chunked }, bodied, fresh, {
       connected: () => {
         connected = true
         if (bodied) sendBody(upstream)
@@ -104,41 +104,48 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
           trail.answeredAt = answeredAt
           trail.targetStatus = answer.status
         }
-        if (!relay(answer)) return
-        response.on('drain', upstream.resume)
+        watched.lastByteAt = clock.now()
+        if (client.head(answer, settings.sendServer)) holding = true
+        else fail(502)
+      },
+      read: () => {
         // Headers of a slow body go out at once; those of a quick one share its packet.
+        if (!holding || waiting) return
+        waiting = true
+        if (held) held = Buffer.from(held)
         setImmediate(() => {
           holding = false
           if (held) pass(held)
-          else if (!begun && !response.destroyed) response.flushHeaders()
+          else if (!begun) client.flush()
         })
       },
       data: chunk => {
         watched.lastByteAt = clock.now()
-        if (holding && !begun && !held && chunk.length <= MOST_HELD) held = chunk
+        if (holding && !begun && !held && chunk.length <= MOST_HELD)
+          held = waiting ? Buffer.from(chunk) : chunk
         else pass(chunk)
       },
       end: () => {
+        const last = held
         begun = true
-        release()
-        // Head and body as one string of bytes are one write to the kernel; with a buffer they are two.
-        if (held) response.end(held.toString('latin1'), 'latin1')
-        else response.end()
+        holding = false
         held = undefined
+        release()
+        client.end(last)
         // A target that answers early does not read on: the rest of the body is read and dropped.
-        if (bodied) request.resume()
+        if (bodied) client.resume()
       },
       drain: () => {
         waitingForTarget = false
-        request.resume()
+        client.resume()
       },
       failed: () => {
         if (finished || sent !== upstream) return
-        if (answered) return void response.destroy()
+        if (answered) return client.destroy()
         release()
-        if (!connected) {
+        if (!connected && !upstream.reused) {
           counters.TargetConnectionErrorCount++
-          refusedBy.add(target)
+          refusedBy = (refusedBy ?? new Set()).add(target)
           const next = fleet.choose(groupArn, refusedBy)
           return void (next ? attempt(next) : fail(502))
         }
@@ -153,45 +160,34 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
       begun = true
       const parts = held && held !== chunk ? [held, chunk] : [chunk]
       held = undefined
-      for (const part of parts) if (!response.write(part)) upstream.pause()
+      // What is written may wait, and what was read is overwritten by the next reading.
+      for (const part of parts) if (!client.write(Buffer.from(part))) upstream.pause()
     }
   }
 
   function sendBody(upstream: Upstream): void {
     waitingForTarget = false
-    request.on('data', chunk => {
-      watched.lastByteAt = clock.now()
-      if (upstream.write(chunk)) return
-      waitingForTarget = true
-      request.pause()
+    client.readBody({
+      data: chunk => {
+        watched.lastByteAt = clock.now()
+        if (upstream.write(chunk)) return
+        waitingForTarget = true
+        client.pause()
+      },
+      end: () => {
+        waitingForTarget = true
+        upstream.end()
+      },
     })
-    request.on('end', () => {
-      waitingForTarget = true
-      upstream.end()
-    })
-  }
-
-  /** Passes an answer's head on. @returns false for one that HTTP or AWS does not allow */
-  function relay({ status, text, rawHeaders, connection }: AnswerHead): boolean {
-    watched.lastByteAt = clock.now()
-    const answer = responseHeaders(rawHeaders, connection, settings.sendServer)
-    try {
-      if (sizeOf(answer) > LONGEST_ANSWER_HEADERS) throw new Error('too large')
-      response.writeHead(status, text, answer)
-      return true
-    } catch {
-      fail(502)
-      return false
-    }
   }
 
   function onIdle(): void {
-    fail(bodied && !request.complete && !waitingForTarget ? 408 : 504)
+    fail(bodied && !client.complete() && !waitingForTarget ? 408 : 504)
   }
 
   function fail(status: number): void {
     if (finished) return
-    if (response.headersSent) response.destroy()
+    if (client.answered()) client.destroy()
     else finish(status)
     sent?.destroy()
   }
@@ -201,11 +197,9 @@ export function forward(parts: ForwardParts, exchange: Exchange): void {
     finished = true
     idle.remove(watched)
     release()
-    if (status === undefined || response.destroyed) return
+    if (status === undefined) return
     countOwn(counters, status)
-    if (bodied && !request.complete) response.setHeader('connection', 'close')
-    answerError(response, status)
-    request.resume()
+    client.refuse(status)
   }
 }
 

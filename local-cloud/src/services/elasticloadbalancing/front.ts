@@ -7,6 +7,7 @@ import type { AwsError } from '../../core/aws-error.ts'
 import { answerRaw } from './answers.ts'
 import { refuse } from './errors.ts'
 import { findPortHolder } from './port-holder.ts'
+import { type QuickHandlers, readQuickly } from './quick-front.ts'
 import type { TlsSettings } from './tls.ts'
 
 /** AWS's limit for all headers of a request together. */
@@ -30,6 +31,8 @@ export interface FrontHandlers {
   /** Whether the request may leave HTTP; if not it is an ordinary one. */
   mayUpgrade(request: IncomingMessage): boolean
   upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void
+  /** Takes a simple request at little cost; see `QuickHandlers`. */
+  quick: Pick<QuickHandlers, 'take' | 'mayKeep'>
 }
 
 /**
@@ -50,6 +53,15 @@ export async function openFront(
   const server = tls
     ? createSecureServer({ ...options, ...tls, ...oldCiphers(tls) }, handlers.request)
     : createServer(options, handlers.request)
+  let idleMs = 60_000
+  if (!tls) {
+    // Node's own server comes second: to it go the connections that are not so simple.
+    const [handOver] = server.listeners('connection') as ((socket: Socket) => void)[]
+    server.removeAllListeners('connection')
+    server.on('connection', (socket: Socket) =>
+      readQuickly(socket, idleMs, { ...handlers.quick, handOver: () => handOver?.call(server, socket) }),
+    )
+  }
   server.on('upgrade', handlers.upgrade)
   server.on('clientError', refuseUnreadable)
   server.on(tls ? 'secureConnection' : 'connection', handlers.connection)
@@ -67,6 +79,7 @@ export async function openFront(
   return {
     connections: () => sockets.size,
     keepIdle: seconds => {
+      idleMs = seconds * 1000
       server.keepAliveTimeout = seconds * 1000
       server.headersTimeout = seconds * 1000
     },

@@ -31,6 +31,8 @@ export interface Counters extends Path {
 /** Counters in memory; a restart begins anew, as samples that were published are elsewhere. */
 export interface Metrics {
   of(path: Path): Counters
+  /** The same, for one that is asked for often. */
+  follow(path: Path): () => Counters
   /** Every path's counters since the last taking; they begin anew. */
   take(): Counters[]
 }
@@ -40,15 +42,28 @@ const STEPS = 20
 
 export function createMetrics(): Metrics {
   let all = new Map<string, Counters>()
+
+  function of(path: Path): Counters {
+    const key = `${path.loadBalancerArn} ${path.ruleArn} ${path.targetGroupArn ?? ''}`
+    let counters = all.get(key)
+    if (!counters) {
+      counters = emptyCounters(path)
+      all.set(key, counters)
+    }
+    return counters
+  }
+
   return {
-    of: path => {
-      const key = `${path.loadBalancerArn} ${path.ruleArn} ${path.targetGroupArn ?? ''}`
-      let counters = all.get(key)
-      if (!counters) {
-        counters = emptyCounters(path)
-        all.set(key, counters)
+    of,
+    follow: path => {
+      let since: typeof all | undefined
+      let counters: Counters | undefined
+      return () => {
+        if (counters && since === all) return counters
+        since = all
+        counters = of(path)
+        return counters
       }
-      return counters
     },
     take: () => {
       const taken = [...all.values()]

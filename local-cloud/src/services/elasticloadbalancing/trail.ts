@@ -27,12 +27,12 @@ export interface Trail {
 export function noteRequest(
   trail: Trail,
   target: { id: string; port: number },
-  headers: string[],
+  traceId: string,
   now: number,
 ): void {
   trail.target = { id: target.id, port: target.port }
   trail.sentAt = now
-  trail.traceId = headers[headers.indexOf('X-Amzn-Trace-Id') + 1]
+  trail.traceId = traceId
 }
 
 /** Bytes of a connection that earlier requests account for, and its own name. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Agent, get, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { connect } from 'node:net'
 import {
   DeregisterTargetsCommand,
   ModifyLoadBalancerAttributesCommand,
@@ -202,4 +203,35 @@ test('gives a slow client time and a silent one 408, and ends old connections', 
   const silent = upload(1)
   setTimeout(() => cloud.clock.advance(30_000), 60)
   expect(await silent).toBe(408)
+})
+
+test('answers requests over one connection in their order, whoever reads them', async () => {
+  const { elb, blue, port } = await standUp()
+  const target = await startTarget((request, response) => {
+    request.resume()
+    // without a length, so that the load balancer has to frame the answer
+    response.write(`${request.method} `)
+    setImmediate(() => response.end(`${request.url};`))
+  })
+  await register(elb, blue, [target])
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
+  const socket = connect(port, '127.0.0.1')
+  afterThisTest(() => socket.destroy())
+  let heard = ''
+  socket.on('data', chunk => {
+    heard += chunk
+  })
+  socket.write(get('/1'))
+  await until(() => heard.endsWith('0\r\n\r\n'))
+  expect(heard).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  expect(heard).toMatch(/\r\nTransfer-Encoding: chunked\r\n/i)
+  // while the second is under way come a third with a body, in two pieces, and a fourth
+  socket.write(get('/2'))
+  socket.write('POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo')
+  setImmediate(() => socket.write(`dy${get('/4')}`))
+  await until(() => heard.split('0\r\n\r\n').length === 5)
+  expect(heard.match(/(GET|POST) |\/\d;/g)?.join('')).toBe('GET /1;GET /2;POST /3;GET /4;')
+  socket.write('HEAD /5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await until(() => socket.closed)
+  expect(target.requests).toBe(5)
 })

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { answerRaw } from './answers.ts'
 import { type ForwardParts, type ForwardSettings, originForm } from './forward.ts'
-import { requestHeaders, responseHeaders } from './headers.ts'
+import { linesOf, requestHeaders, responseHeaders, traceIdOf } from './headers.ts'
 import type { Watched } from './idle.ts'
 import { type Counters, countOwn, countTarget } from './metrics.ts'
 import { requestTo } from './target.ts'
@@ -38,7 +38,7 @@ export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshak
     'Upgrade',
     'websocket',
   ]
-  if (trail) noteRequest(trail, target, headers, startedAt)
+  if (trail) noteRequest(trail, target, traceIdOf(headers), startedAt)
   const sent = requestTo(target, {
     method: 'GET',
     path: originForm(request.url ?? '/'),
@@ -86,8 +86,7 @@ export function tunnel({ fleet, idle, clock }: ForwardParts, handshake: Handshak
       ...responseHeaders(answer.rawHeaders, answer.headers.connection, settings.sendServer),
       ...own,
     ]
-    const lines = flat.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${flat[i + 1]}\r\n`] : []))
-    return `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${lines.join('')}\r\n`
+    return `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${linesOf(flat)}\r\n`
   }
 
   function refuse(status: number): void {

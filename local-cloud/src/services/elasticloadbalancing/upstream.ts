@@ -5,13 +5,20 @@ import { type AnswerHead, createAnswerParser } from './answer-parser.ts'
 /** Longest that a connection to a target lies idle before it is closed; shorter than servers' usual five seconds. */
 const IDLE_MS = 2000
 const MOST_IDLE = 256
+/**
+ * Into it goes what any target sends, to be done with before the next is read. (Otherwise Node makes 64 KiB for each
+ * piece that arrives.)
+ */
+const READ_BUFFER = Buffer.alloc(64 * 1024)
 
 /** A request's head, for a target. */
 export interface RequestHead {
   method: string
   path: string
-  /** Names and values in turn. */
-  headers: string[]
+  /** Its lines, each with its end. */
+  headers: string
+  /** Whether the body has no length. */
+  chunked: boolean
 }
 
 /** Told of what becomes of a request to a target. */
@@ -19,8 +26,11 @@ export interface UpstreamEvents {
   /** There is a connection, and the head is on its way: a body may follow. */
   connected(): void
   head(head: AnswerHead): void
+  /** @param chunk to be copied by whoever keeps it longer than the call */
   data(chunk: Buffer): void
   end(): void
+  /** All bytes that have come have been told. */
+  read(): void
   /** The connection or the answer broke; nothing comes after it. */
   failed(): void
   /** More of a body may be written. */
@@ -70,9 +80,16 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
 
   function open(): Line {
     const to = { host: place.id, port: place.port, noDelay: true }
+    const onread = {
+      buffer: READ_BUFFER,
+      callback: (length: number) => {
+        read(READ_BUFFER.subarray(0, length))
+        return true
+      },
+    }
     const socket = place.secure
       ? connectTls({ ...to, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
-      : connect(to)
+      : connect({ ...to, onread })
     const parser = createAnswerParser()
     // Asked anew each time: a request that has been given up hears nothing more.
     const answer = {
@@ -87,9 +104,17 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
       line.events = events
       keeps = mayKeep
       parser.expect(answer, method === 'HEAD')
-      let text = `${method} ${path} HTTP/1.1\r\n`
-      for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
-      socket.write(`${text}Connection: ${keeps ? 'keep-alive' : 'close'}\r\n\r\n`, 'latin1')
+      const connection = keeps ? 'keep-alive' : 'close'
+      socket.write(`${method} ${path} HTTP/1.1\r\n${headers}Connection: ${connection}\r\n\r\n`, 'latin1')
+    }
+
+    function read(bytes: Buffer): void {
+      try {
+        parser.feed(bytes)
+        line.events?.read()
+      } catch {
+        broke()
+      }
     }
 
     function ended(keep: boolean): void {
@@ -97,8 +122,7 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
       line.events = undefined
       // The last bytes of a body that the target did not wait for would be taken for the next request.
       if (keep && keeps && !closed && !socket.destroyed && line.sent && idle.length < MOST_IDLE) {
-        socket.resume()
-        socket.setTimeout(IDLE_MS)
+        if (socket.isPaused()) socket.resume()
         idle.push(line)
       } else socket.destroy()
       events?.end()
@@ -117,13 +141,7 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
       line.ready = true
       line.events?.connected()
     })
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        parser.feed(chunk)
-      } catch {
-        broke()
-      }
-    })
+    if (place.secure) socket.on('data', read)
     socket.on('end', () => {
       try {
         parser.finish()
@@ -133,6 +151,8 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
       }
     })
     socket.on('drain', () => line.events?.drain())
+    // Every byte begins the time anew: what is under way when it ends has its own watch.
+    socket.setTimeout(IDLE_MS)
     socket.on('timeout', () => {
       if (!line.events) broke()
     })
@@ -147,7 +167,6 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
       const line = idle.pop()
       if (!line) return undefined
       if (line.socket.destroyed || !line.socket.writable || line.socket.readableEnded) continue
-      line.socket.setTimeout(0)
       return line
     }
   }
@@ -156,11 +175,11 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
     const known = fresh ? undefined : take()
     const line = known ?? open()
     const { socket } = line
-    const chunked = bodied && isChunked(head.headers)
+    const chunked = bodied && head.chunked
     line.sent = !bodied
     line.begin(events, head, !fresh)
     const own = () => line.events === events
-    if (line.ready) queueMicrotask(() => own() && events.connected())
+    if (line.ready && bodied) queueMicrotask(() => own() && events.connected())
     return {
       reused: known !== undefined,
       write: chunk => {
@@ -179,7 +198,7 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
         if (chunked) socket.write('0\r\n\r\n', 'latin1')
       },
       pause: () => void (own() && socket.pause()),
-      resume: () => void socket.resume(),
+      resume: () => void (own() && socket.resume()),
       destroy: () => {
         if (!own()) return
         line.events = undefined
@@ -196,9 +215,4 @@ export function createUpstreams(place: { id: string; port: number; secure: boole
       for (const { socket } of idle.splice(0)) socket.destroy()
     },
   }
-}
-
-function isChunked(headers: string[]): boolean {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'Transfer-Encoding') return true
-  return false
 }
