@@ -3,7 +3,7 @@ SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TOOLS := .clarity/tools
 .DEFAULT_GOAL := help
-.PHONY: help install up down test coverage lint lint-infra render lint-ci audit licences scan-secrets scan-image format clean bench rehearse rehearse-cd pages
+.PHONY: help install up down test coverage lint lint-infra render lint-ci audit licences scan-secrets scan-image format clean bench rehearse rehearse-cd pages recording
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -90,8 +90,8 @@ release-diagnose: install ## say why the last release into $ENVIRONMENT failed
 release-evidence: install ## copy the evidence of $ENVIRONMENT to .clarity/evidence
 	@./clarity history "$$ENVIRONMENT" --save .clarity/evidence
 
-fuzz: install $(TOOLS)/fuzz/ready ## hold the API to its OpenAPI document with generated requests (CASES=200 an operation)
-	@node bench/fuzz.ts $(TOOLS)/fuzz/bin/schemathesis $${CASES:-200}
+fuzz: install $(TOOLS)/fuzz/ready ## hold the API to its OpenAPI document with generated requests (CASES=300 an operation, SEED=1)
+	@node bench/fuzz.ts $(TOOLS)/fuzz/bin/schemathesis $${CASES:-300} $${SEED:-1}
 
 $(TOOLS)/fuzz/ready:
 	@echo 'installing schemathesis'
@@ -111,6 +111,9 @@ rehearse: install ## run ci.yml and cd.yml without GitHub: dev, staging and prod
 
 rehearse-cd: install ## run cd.yml alone without GitHub (needs no other rehearsal)
 	@ONLY=cd node ci-cd/rehearse/rehearse.ts
+
+recording: install ## record docs/recording.svg, the picture of the README, from a real terminal
+	@node ci-cd/recording/record.ts
 
 pages: install ## run every command of every page on a fresh clone (FAST=1 leaves out those that run all tests)
 	@node ci-cd/pages/run-pages.ts

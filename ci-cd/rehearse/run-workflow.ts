@@ -52,6 +52,8 @@ export interface RunOptions {
   github: object
   /** What a command needs and this machine has not, in words; such a step is told as not run, and fails nothing. */
   lacks?(command: string): string | undefined
+  /** Ids of the jobs that run; all of them where it is absent. */
+  jobs?: string[]
   /** One line of what happens. */
   tell(line: string): void
   /** What a command prints; nothing is shown where it is absent. */
@@ -65,7 +67,7 @@ export interface RunOptions {
 export async function runWorkflow(file: string, options: RunOptions, inputs: Scope = {}): Promise<JobRun[]> {
   const { jobs } = await readWorkflow(options.root, file)
   const runs: JobRun[] = []
-  const left = new Map(Object.entries(jobs))
+  const left = new Map(Object.entries(jobs).filter(([id]) => options.jobs?.includes(id) ?? true))
   while (left.size > 0) {
     const ready = [...left].find(([, job]) => needsOf(job).every(id => !left.has(id)))
     if (!ready) throw new Error(`the jobs of ${file} need each other in a circle`)
