@@ -6,10 +6,15 @@ import { resolve } from 'node:path'
 
 /**
  * The OpenAPI document against the API that serves it, by schemathesis: no answer of 5xx, none of a status or a shape
- * that is not documented. `node bench/fuzz.ts <path of schemathesis> [cases an operation]`; exits as schemathesis does.
+ * that is not documented. `node bench/fuzz.ts <path of schemathesis> [cases an operation] [seed]`; the last line tells the
+ * outcome. Exits 1 when something was found, when the cases were fewer than 10,000 (an operation without input has no more
+ * than a few), or when they took longer than 25 minutes.
  * Left out: erasing the account that asks, ending its sessions, and the stream of events, which does not end.
  */
-const [, , tool = '.clarity/tools/fuzz/bin/schemathesis', cases = '200'] = process.argv
+const [, , tool = '.clarity/tools/fuzz/bin/schemathesis', cases = '300', seed = '1'] = process.argv
+/** The cases that are asked for, of all operations together. */
+const LEAST_CASES = 10_000
+const MOST_MS = 25 * 60_000
 const EXCLUDED = '^/api/v1/(account|events|sessions|auth/logout)$'
 const NO_LIMITS = {
   RATE_LIMIT_USER: '0',
@@ -44,17 +49,38 @@ try {
   const { access_token } = await call('login', sign)
   const checks =
     'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance'
+  const began = performance.now()
   const fuzz = spawn(
     resolve(tool),
     [
       ...['run', `${base}/openapi.json`, '--header', `Authorization: Bearer ${access_token}`],
-      ...['--checks', checks, '--phases', 'fuzzing', '--max-examples', cases, '--seed', '1'],
-      ...['--exclude-path-regex', EXCLUDED, '--request-timeout', '20', '--no-color'],
+      ...['--checks', checks, '--phases', 'coverage,fuzzing', '--max-examples', cases, '--seed', seed],
+      ...['--exclude-path-regex', EXCLUDED, '--request-timeout', '20', '--no-color', '--warnings', 'off'],
+      ...['--workers', '2', '--continue-on-failure'],
     ],
-    { stdio: 'inherit', cwd: tmpdir() },
+    { stdio: ['ignore', 'pipe', 'inherit'], cwd: tmpdir() },
   )
-  const [status] = (await once(fuzz, 'exit')) as [number | null]
-  process.exitCode = status ?? 1
+  children.push(fuzz)
+  const bound = setTimeout(() => fuzz.kill('SIGKILL'), MOST_MS)
+  let text = ''
+  fuzz.stdout.on('data', (chunk: Buffer) => {
+    text += chunk
+    process.stdout.write(chunk)
+  })
+  const [status] = (await once(fuzz, 'close')) as [number | null]
+  clearTimeout(bound)
+  const generated = Number(/(\d+) generated/.exec(text)?.[1] ?? 0)
+  const seconds = Math.round((performance.now() - began) / 1000)
+  const outcome =
+    status === null
+      ? 'cut off'
+      : status !== 0
+        ? 'failed'
+        : generated < LEAST_CASES
+          ? 'too few cases'
+          : 'clean'
+  process.stdout.write(`fuzz: ${outcome}; ${generated} cases, seed ${seed}, ${seconds} s\n`)
+  process.exitCode = outcome === 'clean' ? 0 : 1
 } finally {
   for (const each of children) each.kill('SIGKILL')
 }
