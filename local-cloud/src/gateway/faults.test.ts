@@ -138,6 +138,11 @@ test('on a full disk nothing is acknowledged that is not kept, and what was ther
   await inject({ kind: 'full-disk' })
   for (const write of [send, () => put('full'), () => db.send(item('during'))])
     await expect(write()).rejects.toMatchObject({ $metadata: { httpStatusCode: 500 } })
+  // the body itself found no room, not only the record of it
+  await expect(put('full')).rejects.toMatchObject({
+    name: 'InternalError',
+    message: expect.stringMatching(/disk under the local/),
+  })
   expect(await held()).toBe(before)
   await expect(s3.send(new GetObjectCommand({ Bucket: 'raw', Key: 'full' }))).rejects.toMatchObject({
     name: 'NoSuchKey',

@@ -27,7 +27,7 @@ export interface Layers {
   beginUpload(repository: string): Promise<string>
   /** Bytes received so far; undefined when there is no such upload. */
   offset(repository: string, upload: string): Promise<number | undefined>
-  /** Adds the body at the end of the upload. @throws ENOSPC, after which the upload is gone */
+  /** Adds the body at the end of the upload. @throws ENOSPC, after which the upload is gone, or empty where not even that can be recorded */
   append(upload: string, body: Readable): Promise<void>
   finish(repository: string, upload: string, digest: string): Promise<Finish>
   cancel(upload: string): Promise<void>
@@ -74,9 +74,12 @@ export function createLayers(context: ServiceContext, records: Records): Layers 
     const file = await open(uploadPath(upload), 'a', 0o600)
     try {
       // A refused body is not destroyed: its socket must still carry the refusal.
-      for await (const chunk of body.iterator({ destroyOnReturn: false })) await file.writeFile(chunk)
+      for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+        context.store.room('ecr')
+        await file.writeFile(chunk)
+      }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') await cancel(upload)
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') await cancel(upload).catch(() => {})
       throw error
     } finally {
       await file.close()
@@ -103,8 +106,9 @@ export function createLayers(context: ServiceContext, records: Records): Layers 
   }
 
   async function cancel(upload: string): Promise<void> {
-    uploads.delete(upload)
+    // The bytes first: they make the room in which that can be recorded.
     await rm(uploadPath(upload), { force: true })
+    uploads.delete(upload)
   }
 
   async function forget(repository: string, digests: string[]): Promise<void> {

@@ -134,6 +134,17 @@ test.runIf(existsSync('/dev/full'))('answers a full disk as such, and leaves no 
   expect(await refusal(call('GET', path))).toEqual([404, 'BLOB_UPLOAD_UNKNOWN'])
 })
 
+test('refuses the bytes of a layer while the disk is full by a fault, and takes them afterwards', async () => {
+  const layer = blob('bytes that find no room')
+  const path = await begin()
+  cloud.faults.add({ kind: 'full-disk', service: 'ecr' })
+  const body = new Uint8Array(layer.bytes)
+  expect(await refusal(call('PATCH', path, { body }))).toEqual([507, 'UNAVAILABLE'])
+  expect(await readdir(join(cloud.state, 'ecr', 'uploads'))).toEqual([])
+  cloud.faults.clear()
+  expect((await call('PUT', `${path}?digest=${layer.digest}`, { body })).status).toBe(201)
+})
+
 test('does not hide a blob that was damaged on disk, and takes a new copy', async () => {
   const layer = await stored('precious bytes')
   const hex = layer.digest.slice('sha256:'.length)

@@ -100,6 +100,7 @@ export function openStreamFiles(context: ServiceContext): StreamFiles {
     const data = Buffer.from(lines.join(''))
     mkdirSync(folderOf(stream), { recursive: true, mode: 0o700 })
     try {
+      context.store.room('logs')
       appendFileSync(fileOf(tail), data, { mode: 0o600 })
     } catch (error) {
       cutBack(tail)

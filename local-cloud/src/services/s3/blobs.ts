@@ -34,10 +34,14 @@ export interface Blobs {
   sweep(named: ReadonlySet<string>): Promise<number>
 }
 
-export function createBlobs(
-  folder: string,
-  log: (message: string, fields: Record<string, unknown>) => void,
-): Blobs {
+/** What a store of bodies needs. */
+export interface BlobParts {
+  log(message: string, fields: Record<string, unknown>): void
+  /** Called before bytes are written. @throws ENOSPC while the disk is to seem full */
+  room(): void
+}
+
+export function createBlobs(folder: string, { log, room }: BlobParts): Blobs {
   /** How many are reading a file; it is removed when the last of them is done. */
   const readers = new Map<string, number>()
   const doomed = new Set<string>()
@@ -48,7 +52,7 @@ export function createBlobs(
     const temporary = join(folder, 'incoming', file)
     try {
       await mkdir(join(folder, 'incoming'), { recursive: true })
-      const stored = await write(incoming, algorithm, temporary)
+      const stored = await write(incoming, { algorithm, path: temporary, room })
       await mkdir(join(folder, 'objects', file.slice(0, 2)), { recursive: true })
       await rename(temporary, path(file))
       return { file, ...stored }
@@ -119,7 +123,10 @@ export function createBlobs(
   }
 }
 
-async function write(incoming: Incoming, algorithm: Algorithm, path: string): Promise<Omit<Stored, 'file'>> {
+async function write(
+  incoming: Incoming,
+  { algorithm, path, room }: { algorithm: Algorithm; path: string; room: () => void },
+): Promise<Omit<Stored, 'file'>> {
   const md5 = createDigest('MD5')
   const digest = createDigest(algorithm)
   const { algorithm: claimed } = incoming.claims
@@ -128,6 +135,7 @@ async function write(incoming: Incoming, algorithm: Algorithm, path: string): Pr
   let size = 0
   try {
     for await (const bytes of incoming.stream) {
+      room()
       md5.update(bytes)
       digest.update(bytes)
       other?.update(bytes)

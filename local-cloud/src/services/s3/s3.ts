@@ -30,7 +30,10 @@ type Members = Record<string, unknown>
 export function createS3(context: ServiceContext): Service {
   const records = createRecords(context.store)
   const folder = context.store.folder('s3')
-  const blobs = createBlobs(folder, (message, fields) => context.log('s3', message, fields))
+  const blobs = createBlobs(folder, {
+    log: (message, fields) => context.log('s3', message, fields),
+    room: () => context.store.room('s3'),
+  })
   const parts: S3Parts = { records, blobs, context }
   const run = createOperations(parts)
 
