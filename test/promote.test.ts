@@ -14,6 +14,8 @@ test('the digest that serves dev and passed its suites there is what serves stag
   timeout: 240_000,
 }, async () => {
   expect(await laptop.clarity('up', '--only-cloud')).toMatchObject({ exitCode: 0 })
+  const empty = await laptop.clarity('infra', 'diff', 'dev')
+  expect(empty, empty.last.message).toMatchObject({ exitCode: 0, last: { data: { cost: { before: 0 } } } })
   const applied = await Promise.all(['dev', 'staging'].map(name => laptop.clarity('infra', 'deploy', name)))
   for (const { exitCode, last } of applied) expect(exitCode, last.message).toBe(0)
   expect(await laptop.clarity('promote', 'dev', 'dev')).toMatchObject({ exitCode: 2 })

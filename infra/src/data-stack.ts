@@ -11,7 +11,7 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { ClarityStack } from './clarity-stack.ts'
 import { backups } from './data/backups.ts'
@@ -146,6 +146,9 @@ export class DataStack extends ClarityStack {
       ...shared,
       queueName: this.names.queue,
       contentBasedDeduplication: false,
+      // a user is a message group: each has a limit of their own instead of 300 calls a second for everybody
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       visibilityTimeout: VISIBILITY,
       retentionPeriod: Duration.days(14),
       deadLetterQueue: { queue: dead, maxReceiveCount: MAX_RECEIVES },

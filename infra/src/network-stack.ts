@@ -23,7 +23,7 @@ export class NetworkStack extends ClarityStack {
       ipAddresses: IpAddresses.cidr(network.cidr),
       availabilityZones: network.zones,
       natGateways: network.natGateways,
-      // closing the default group takes a Lambda in CloudFormation; nothing is in it: every resource names its group
+      // closing the default group takes a Lambda in CloudFormation: `clarity infra deploy` does it
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },

@@ -1,4 +1,4 @@
-import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { type Environment, HANDED_ON, type HandedOn } from '@clarity/environments'
 import { EXIT } from '../cli/exit-codes.ts'
 import { ClarityError } from '../errors.ts'
@@ -31,4 +31,22 @@ export async function readHandedOn(access: Access, environment: Environment): Pr
       { exitCode: EXIT.preflightFailed },
     )
   return found as HandedOnValues
+}
+
+/** One of the values that the stacks left; undefined before they have. */
+export async function handedOnValue(
+  access: Access,
+  environment: Environment,
+  key: HandedOn,
+): Promise<string | undefined> {
+  const client = new SSMClient(clientConfig(access))
+  try {
+    const { Parameter } = await client.send(
+      new GetParameterCommand({ Name: `/clarity/${environment.name}/${key}` }),
+    )
+    return Parameter?.Value
+  } catch (error) {
+    if ((error as Error).name === 'ParameterNotFound') return undefined
+    throw error
+  }
 }

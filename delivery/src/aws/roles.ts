@@ -1,4 +1,5 @@
 import {
+  CreateServiceLinkedRoleCommand,
   type EvaluationResult,
   GetRoleCommand,
   IAMClient,
@@ -17,8 +18,10 @@ export interface Simulation {
   context?: Record<string, string>
 }
 
-/** What IAM says of roles and what they may do; it only reads. */
+/** What IAM says of roles and what they may do. */
 export interface Roles {
+  /** Makes the role that a service of AWS takes for itself, such as `ecs.amazonaws.com`. */
+  createServiceLinked(service: string): Promise<void>
   /** A role's own ARN and who may take it; undefined when it does not exist. */
   role(name: string): Promise<{ arn: string; trust: string } | undefined>
   /** The actions that the principal's policies do not allow, with how they refuse: `implicitDeny`, `explicitDeny`. */
@@ -28,6 +31,9 @@ export interface Roles {
 export function createRoles(access: Access): Roles {
   const client = new IAMClient(clientConfig(access))
   return {
+    createServiceLinked: async AWSServiceName => {
+      await client.send(new CreateServiceLinkedRoleCommand({ AWSServiceName }))
+    },
     role: async RoleName => {
       try {
         const { Role } = await client.send(new GetRoleCommand({ RoleName }))

@@ -10,6 +10,7 @@ import {
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
+  GetTemplateCommand,
   type ResourceChange,
   type StackEvent,
 } from '@aws-sdk/client-cloudformation'
@@ -30,6 +31,8 @@ export interface Stacks {
   apply(stackName: string, changeSetId: string, onEvent: (event: StackEvent) => void): Promise<void>
   discard(stackName: string, changeSetId: string): Promise<void>
   exists(stackName: string): Promise<boolean>
+  /** The template that a stack was last brought to; undefined where there is no stack. */
+  template(stackName: string): Promise<Record<string, unknown> | undefined>
   /** Deletes a stack and follows that to its end. */
   remove(stackName: string, onEvent: (event: StackEvent) => void): Promise<void>
   /** Resources that the endpoint stores without enforcing, by type; empty on AWS. */
@@ -48,6 +51,10 @@ export function createStacks(access: Access, pollMs: number): Stacks {
       if (/does not exist/.test((error as Error).message)) return undefined
       throw error
     }
+  }
+
+  async function exists(name: string): Promise<boolean> {
+    return ![undefined, 'REVIEW_IN_PROGRESS', 'DELETE_COMPLETE'].includes(await statusOf(name))
   }
 
   async function propose(StackName: string, template: object): Promise<StackChanges | undefined> {
@@ -162,8 +169,14 @@ export function createStacks(access: Access, pollMs: number): Stacks {
     propose,
     apply,
     remove,
-    exists: async name =>
-      ![undefined, 'REVIEW_IN_PROGRESS', 'DELETE_COMPLETE'].includes(await statusOf(name)),
+    exists,
+    template: async StackName => {
+      if (!(await exists(StackName))) return undefined
+      const { TemplateBody } = await client.send(
+        new GetTemplateCommand({ StackName, TemplateStage: 'Original' }),
+      )
+      return JSON.parse(TemplateBody ?? '{}')
+    },
     discard: async (StackName, ChangeSetName) => {
       await client.send(new DeleteChangeSetCommand({ StackName, ChangeSetName }))
     },

@@ -4,11 +4,9 @@ import { noAccount, readActuals } from '../cost/actuals.ts'
 import { estimate } from '../cost/estimate.ts'
 import { takeInventory } from '../cost/inventory.ts'
 import { money, report } from '../cost/report.ts'
+import { USERS } from '../cost/usage-model.ts'
 import { ClarityError } from '../errors.ts'
 import { access, chooseTarget } from '../target.ts'
-
-/** Active users for whom is estimated where none are named. */
-const USERS = 1000
 
 /** `clarity cost <env>`: what a month would cost by the templates, or did cost by Cost Explorer. */
 export const run: RunCommand = async ({ emit, root, variables, values, positionals: [name = ''] }) => {

@@ -1,12 +1,19 @@
-import { namesOf } from '@clarity/environments'
+import { type Environment, namesOf } from '@clarity/environments'
+import type { SynthesizedStack } from '@clarity/infra'
 import { createEcs } from '../aws/ecs.ts'
+import { handedOnValue } from '../aws/parameters.ts'
+import { createStacks } from '../aws/stacks.ts'
 import type { RunCommand } from '../cli/command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
+import { type CostChange, compareCosts, costChangeLines } from '../cost/compare.ts'
+import { USERS } from '../cost/usage-model.ts'
 import { ClarityError } from '../errors.ts'
-import { applyStacks } from '../infra/apply-stacks.ts'
+import { applyStacks, synthesizeStacks } from '../infra/apply-stacks.ts'
+import { checkAccount } from '../infra/check-account.ts'
+import { closeDefaultGroup } from '../infra/close-default-group.ts'
 import { destroyStacks } from '../infra/destroy-stacks.ts'
 import { pollMs } from '../poll.ts'
-import { access, chooseTarget } from '../target.ts'
+import { type Access, access, chooseTarget } from '../target.ts'
 
 /** `clarity infra diff|deploy|destroy <env>`. */
 export const run: RunCommand = async ({
@@ -31,8 +38,12 @@ export const run: RunCommand = async ({
     emit({ type: 'result', text, data: { gone, kept } })
     return EXIT.succeeded
   }
+  const templates = await synthesizeStacks(environment, emit)
+  const first = (await handedOnValue(reach, environment, 'vpc-id')) === undefined
+  if (first) await checkAccount({ environment, access: reach, emit, dryRun })
+  const cost = dryRun ? await costChange(environment, reach, templates) : undefined
   const apply = {
-    environment,
+    templates,
     access: reach,
     emit,
     pollMs: pollMs(environment),
@@ -43,6 +54,7 @@ export const run: RunCommand = async ({
     },
   }
   const results = await applyStacks(apply)
+  await closeDefaultGroup(reach, environment, emit, dryRun)
   const { cluster, apiService, workerService } = namesOf(environment)
   const ecs = createEcs(reach)
   const services = await Promise.all(
@@ -51,12 +63,30 @@ export const run: RunCommand = async ({
   if (services.every(service => service !== undefined))
     results.push(...(await applyStacks({ ...apply, release: 'after' })))
   const changed = results.reduce((sum, result) => sum + result.changes, 0)
-  const text =
+  const words =
     changed === 0
       ? `${environment.name}: nothing to change`
       : `${environment.name}: ${changed} resources ${dryRun ? 'would change' : 'changed'}`
-  emit({ type: 'result', text, data: { stacks: results } })
+  const text = [words, ...(cost ? costChangeLines(cost) : [])].join('\n')
+  emit({ type: 'result', text, data: { stacks: results, ...(cost && { cost }) } })
   return EXIT.succeeded
+}
+
+/** What the month would cost more or less, from the templates that are applied and those that would be. */
+async function costChange(
+  environment: Environment,
+  reach: Access,
+  templates: SynthesizedStack[],
+): Promise<CostChange> {
+  const stacks = createStacks(reach, pollMs(environment))
+  const applied = await Promise.all(templates.map(({ stackName }) => stacks.template(stackName)))
+  const before = applied.filter(template => template !== undefined)
+  return compareCosts(
+    environment,
+    before,
+    templates.map(({ template }) => template),
+    USERS,
+  )
 }
 
 /** A diff of an empty account: there is no cluster to ask yet. */

@@ -1,4 +1,4 @@
-import type { Environment } from '@clarity/environments'
+import { type Environment, namesOf } from '@clarity/environments'
 
 /** What of an environment is paid for whether anybody comes or not, and what sets the price of those who do. */
 export interface Inventory {
@@ -47,6 +47,11 @@ interface Properties {
   EventSelectors?: { DataResources?: unknown[] }[]
   UserPoolTier?: Inventory['cognito']
   FifoThroughputLimit?: string
+  ServiceName?: unknown
+  BucketName?: unknown
+  LifecycleConfiguration?: { Rules: { Transitions?: { TransitionInDays: number }[] }[] }
+  LogGroupName?: unknown
+  RetentionInDays?: number
 }
 
 interface BackupRule {
@@ -58,6 +63,9 @@ interface BackupRule {
 const INSIGHT_METRICS = 60
 const BUCKET_METRICS = 16
 
+/** What a log group without retention is reckoned with: ten years. */
+const FOR_EVER_DAYS = 3653
+
 /** Counts what the templates hold. Task sizes and counts are the environment's: a release makes the services. */
 export function takeInventory(environment: Environment, templates: Record<string, unknown>[]): Inventory {
   const all = templates.flatMap(({ Resources }) => Object.values(Resources as Record<string, Resource>))
@@ -65,6 +73,9 @@ export function takeInventory(environment: Environment, templates: Record<string
   const sum = (type: string, count: (properties: Properties) => number) =>
     of(type).reduce((total, { Properties = {} }) => total + count(Properties), 0)
 
+  const named = (type: string, key: 'BucketName' | 'LogGroupName', name: string) =>
+    of(type).find(({ Properties }) => Properties?.[key] === name)?.Properties
+  const { rawBucket, apiLogGroup } = namesOf(environment)
   const natGateways = of('EC2::NatGateway').length
   const loadBalancers = of('ElasticLoadBalancingV2::LoadBalancer').length
   return {
@@ -74,7 +85,9 @@ export function takeInventory(environment: Environment, templates: Record<string
     endpointZones: sum('EC2::VPCEndpoint', ({ VpcEndpointType, SubnetIds = [] }) =>
       VpcEndpointType === 'Interface' ? SubnetIds.length : 0,
     ),
-    endpoints: environment.network.interfaceEndpoints,
+    endpoints: of('EC2::VPCEndpoint').flatMap(({ Properties: { VpcEndpointType, ServiceName } = {} }) =>
+      VpcEndpointType === 'Interface' ? String(ServiceName).replace(/^com\.amazonaws\.[^.]+\./, '') : [],
+    ),
     publicAddresses: natGateways + loadBalancers * environment.network.zones.length,
     loadBalancers,
     wafAcls: of('WAFv2::WebACL').length,
@@ -101,9 +114,16 @@ export function takeInventory(environment: Environment, templates: Record<string
     highThroughput: of('SQS::Queue').some(
       ({ Properties }) => Properties?.FifoThroughputLimit === 'perMessageGroupId',
     ),
-    coldAfterDays: environment.data.rawColdAfterDays,
-    logMonths: environment.data.logRetentionDays / 30.4,
+    coldAfterDays: firstTransition(named('S3::Bucket', 'BucketName', rawBucket)) ?? Number.POSITIVE_INFINITY,
+    logMonths:
+      (named('Logs::LogGroup', 'LogGroupName', apiLogGroup)?.RetentionInDays ?? FOR_EVER_DAYS) / 30.4,
   }
+}
+
+/** Days until a bucket moves its objects to a colder class; undefined where it never does. */
+function firstTransition(bucket: Properties | undefined): number | undefined {
+  const rules = bucket?.LifecycleConfiguration?.Rules ?? []
+  return rules.flatMap(({ Transitions = [] }) => Transitions)[0]?.TransitionInDays
 }
 
 /** Days between two backups of `cron(minute hour day month weekday year)`: a month where a day of it is named, a week or a day. */

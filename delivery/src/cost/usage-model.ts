@@ -85,3 +85,6 @@ export function readUnitsADay({ samples, tableBytes, uploads, metrics, reads }: 
 export function keyCallsADay({ uploads, reads }: Usage): number {
   return uploads + reads
 }
+
+/** Active users for whom is estimated where none are named. */
+export const USERS = 1000

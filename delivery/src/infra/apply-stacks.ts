@@ -1,5 +1,6 @@
 import type { ResourceChange, StackEvent } from '@aws-sdk/client-cloudformation'
 import type { Environment } from '@clarity/environments'
+import type { SynthesizedStack } from '@clarity/infra'
 import { createStacks } from '../aws/stacks.ts'
 import type { Access } from '../target.ts'
 import { type Emit, runStep } from '../ui/events.ts'
@@ -13,7 +14,8 @@ export interface StackResult {
 }
 
 export interface ApplyOptions {
-  environment: Environment
+  /** As `synthesizeStacks` gives them. */
+  templates: SynthesizedStack[]
   access: Access
   emit: Emit
   pollMs: number
@@ -28,9 +30,21 @@ export interface ApplyOptions {
   allowed?: Allowed
 }
 
-/** Synthesizes the stacks of an environment and brings each to its template by change set, in order. */
+/** The stacks of an environment from its data, in the order in which they are applied. */
+export async function synthesizeStacks(environment: Environment, emit: Emit): Promise<SynthesizedStack[]> {
+  return runStep(
+    emit,
+    'infra.synth',
+    `synthesize the stacks of ${environment.name}`,
+    // CDK takes a second to load
+    async () => (await import('@clarity/infra')).synthesize(environment),
+    stacks => `${stacks.length} stacks`,
+  )
+}
+
+/** Brings each stack to its template by change set, in order. */
 export async function applyStacks({
-  environment,
+  templates,
   access,
   emit,
   pollMs,
@@ -38,26 +52,23 @@ export async function applyStacks({
   release = 'before',
   allowed = {},
 }: ApplyOptions): Promise<StackResult[]> {
-  const infra = await import('@clarity/infra')
-  const { STATEFUL } = infra
-  const templates = await runStep(
-    emit,
-    'infra.synth',
-    `synthesize the stacks of ${environment.name}`,
-    async () =>
-      infra
-        .synthesize(environment)
-        .filter(({ needsServices = false }) => needsServices === (release === 'after')),
-    stacks => `${stacks.length} stacks`,
-  )
+  // CDK is loaded already by whoever synthesized
+  const { STATEFUL } = await import('@clarity/infra')
   const stacks = createStacks(access, pollMs)
   const results: StackResult[] = []
-  for (const { stackName, template } of templates) {
+  const wanted = templates.filter(({ needsServices = false }) => needsServices === (release === 'after'))
+  for (const { stackName, template } of wanted) {
     const result = await runStep(
       emit,
       `infra.${stackName}`,
       `${dryRun ? 'compare' : 'apply'} ${stackName}`,
       async step => {
+        if (dryRun && !(await stacks.exists(stackName))) {
+          const changes = everyResource(template)
+          for (const change of changes)
+            emit({ type: 'note', message: `  ${describeChange(change)}`, data: change })
+          return { stackName, changes: changes.length, recorded: {} }
+        }
         const proposal = await stacks.propose(stackName, template)
         const dangers = dangersOf(stackName, proposal?.changes ?? [], STATEFUL)
         if (proposal && dryRun) {
@@ -81,6 +92,16 @@ export async function applyStacks({
     results.push(result)
   }
   return results
+}
+
+/**
+ * What making a stack makes. A change set cannot tell before the stacks that it builds on are there: it reads what
+ * they hand on.
+ */
+function everyResource(template: SynthesizedStack['template']): ResourceChange[] {
+  return Object.entries(template.Resources as Record<string, { Type: string }>).map(
+    ([LogicalResourceId, { Type }]) => ({ Action: 'Add', LogicalResourceId, ResourceType: Type }),
+  )
 }
 
 /** A change set that is not applied must not stay: the next one would find it. */

@@ -9,7 +9,7 @@ import { attachSigned } from '../image/attestations.ts'
 import { digestOf, imageManifest, MEDIA_TYPES } from '../image/oci.ts'
 import { PREDICATE_TYPE } from '../image/provenance.ts'
 import { createRegistryClient } from '../image/registry-client.ts'
-import { applyStacks } from '../infra/apply-stacks.ts'
+import { applyStacks, synthesizeStacks } from '../infra/apply-stacks.ts'
 import type { Access } from '../target.ts'
 
 /** The local environment's stacks on a cloud of a test, with its listeners on free ports. */
@@ -47,7 +47,9 @@ export async function applyTestStacks(cloud: {
       test: { port: preview, protocol: 'HTTP' },
     },
   }
-  await applyStacks({ environment, access: cloud.client, emit: () => {}, pollMs: 20 })
+  const emit = () => {}
+  const templates = await synthesizeStacks(environment, emit)
+  await applyStacks({ templates, access: cloud.client, emit, pollMs: 20 })
 
   const handedOn = await readHandedOn(cloud.client, environment)
 

@@ -1,13 +1,16 @@
 import { Duration } from 'aws-cdk-lib'
 import { BackupPlan, BackupPlanRule, BackupResource, BackupVault } from 'aws-cdk-lib/aws-backup'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
-import { Schedule } from 'aws-cdk-lib/aws-events'
+import { type CronOptions, Schedule } from 'aws-cdk-lib/aws-events'
 import { type PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Key } from 'aws-cdk-lib/aws-kms'
 import { allow, type ClarityStack } from '../clarity-stack.ts'
 
 /** Shortest time for which a backup is kept, whoever asks for its deletion. */
 const LEAST_DAYS = 7
+
+/** How long a day's backup is kept where backups are kept longer: as far back as point-in-time recovery goes, and then by the month. */
+const DAILY_DAYS = 35
 
 /** A backup of the table every day: it outlives the table, whose point-in-time recovery goes with it. */
 export function backups(stack: ClarityStack, table: Table, key: Key): void {
@@ -22,13 +25,8 @@ export function backups(stack: ClarityStack, table: Table, key: Key): void {
     backupPlanName: stack.names.backupVault,
     backupVault: vault,
     backupPlanRules: [
-      new BackupPlanRule({
-        ruleName: 'daily',
-        scheduleExpression: Schedule.cron({ hour: '5', minute: '0' }),
-        startWindow: Duration.hours(1),
-        completionWindow: Duration.hours(4),
-        deleteAfter: Duration.days(backupDays),
-      }),
+      rule('daily', { hour: '5', minute: '0' }, Math.min(backupDays, DAILY_DAYS)),
+      ...(backupDays > DAILY_DAYS ? [rule('monthly', { day: '1', hour: '5', minute: '0' }, backupDays)] : []),
     ],
   })
   plan.addSelection('Table', {
@@ -43,6 +41,16 @@ export function backups(stack: ClarityStack, table: Table, key: Key): void {
       },
       statements(stack, key),
     ),
+  })
+}
+
+function rule(ruleName: string, at: CronOptions, days: number): BackupPlanRule {
+  return new BackupPlanRule({
+    ruleName,
+    scheduleExpression: Schedule.cron(at),
+    startWindow: Duration.hours(1),
+    completionWindow: Duration.hours(4),
+    deleteAfter: Duration.days(days),
   })
 }
 

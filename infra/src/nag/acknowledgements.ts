@@ -36,7 +36,7 @@ function common({ network }: Environment): Acknowledgement[] {
       where: ['network/Vpc'],
       risk: 'something put into the default group could speak to others in it',
       accepted:
-        'CloudFormation closes it only by running code; nothing here uses it, and every resource names its group',
+        'CloudFormation closes it only by running code, so `clarity infra deploy` takes its rules away instead; every resource names its own group',
       owner: 'platform',
     },
     {

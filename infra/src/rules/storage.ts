@@ -15,6 +15,9 @@ export const STATEFUL = [
   'AWS::SecretsManager::Secret',
 ]
 
+/** A backup rule's schedule that names no day. */
+const DAILY = /^cron\(\d+ \d+ \* \* \? \*\)$/
+
 /** What holds of buckets, the table, queues and their backups. */
 export const STORAGE_RULES: Rule[] = [
   {
@@ -191,6 +194,8 @@ export const STORAGE_RULES: Rule[] = [
       const rules = of('AWS::Backup::BackupPlan').flatMap(
         ({ properties }) => listOf(at(properties.BackupPlan, 'BackupPlanRule')) as Json[],
       )
+      if (!rules.some(rule => DAILY.test(String(rule.ScheduleExpression))))
+        find('data', 'no backup is made every day')
       if (!rules.some(rule => Number(at(rule.Lifecycle, 'DeleteAfterDays')) >= environment.data.backupDays))
         find('data', `no backup is kept for ${environment.data.backupDays} days`)
       if (

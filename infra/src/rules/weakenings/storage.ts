@@ -71,6 +71,12 @@ export const STORAGE_WEAKENINGS: Weakening[] = [
       return undefined
     },
   },
+  {
+    does: 'backs up once a month only',
+    rule: 'table-backed-up',
+    where: 'data/BackupPlan',
+    change: replaceText('cron(0 5 * * ? *)', 'cron(0 5 1 * ? *)'),
+  },
   { does: 'backs nothing up', rule: 'table-backed-up', where: 'data/BackupPlanTable', change: remove },
   {
     does: 'deletes health data with its stack',

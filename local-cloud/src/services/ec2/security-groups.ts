@@ -27,6 +27,11 @@ export function allowAllOut(): Permission {
   }
 }
 
+/** What a VPC's default group allows besides: everything from those that are in it (VPC guide, "Default security groups"). */
+export function allowAllAmong(groupId: string, userId: string): Permission {
+  return { ...allowAllOut(), ipRanges: [], groups: [{ groupId, userId }] }
+}
+
 /** Security groups: recorded, enforced by nothing, since tasks share the loopback interface. */
 export function securityGroupOperations(
   context: ServiceContext,

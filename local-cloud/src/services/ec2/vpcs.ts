@@ -11,7 +11,7 @@ import {
   SUBNET,
   VPC,
 } from './records.ts'
-import { allowAllOut } from './security-groups.ts'
+import { allowAllAmong, allowAllOut } from './security-groups.ts'
 
 /** VPCs, subnets and internet gateways. */
 export function vpcOperations(context: ServiceContext, records: Records): Record<string, Operation> {
@@ -48,7 +48,7 @@ export function vpcOperations(context: ServiceContext, records: Records): Record
     const routeTableId = table.routeTableId as string
     const main = { routeTableAssociationId: `rtbassoc-${routeTableId.slice(4)}`, routeTableId, main: true }
     records.update(ROUTE_TABLE, routeTableId, { associationSet: [main] })
-    records.create(SECURITY_GROUP, {
+    const group = records.create(SECURITY_GROUP, {
       vpcId,
       ownerId: context.accountId,
       groupName: 'default',
@@ -57,6 +57,8 @@ export function vpcOperations(context: ServiceContext, records: Records): Record
       ipPermissionsEgress: [allowAllOut()],
       tagSet: [],
     })
+    const groupId = group.groupId as string
+    records.update(SECURITY_GROUP, groupId, { ipPermissions: [allowAllAmong(groupId, context.accountId)] })
     return { vpc: shown(vpc) }
   }
 
