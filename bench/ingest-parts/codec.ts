@@ -9,6 +9,7 @@ import { watchSeries } from './watch-year.ts'
 const NOW = Date.parse('2026-11-24T12:00:00Z')
 const START = Date.parse('2025-11-01T00:00:00Z')
 const HEART_RATE = 'HKQuantityTypeIdentifierHeartRate'
+const UPLOAD = '3f0c6a52-4b1e-8f00-9c1d-0123456789ab'
 /** Samples of a request. */
 const BATCH = 10_000
 
@@ -69,7 +70,7 @@ function pack(meter: Meter, inputs: readonly { input: unknown; derived?: true }[
       if (derived) (input as Sample).uuid = derivedUuid(input as Sample)
       const result = parseSample(input, NOW)
       if (!result.ok) throw new Error(JSON.stringify(result.faults))
-      return { ...result.parsed, upload: '3f0c6a52-4b1e-8f00-9c1d-0123456789ab', ...(derived && { derived }) }
+      return derived ? { ...result.parsed, upload: UPLOAD, derived } : { ...result.parsed, upload: UPLOAD }
     }),
   )
   const chunks = meter.time('encode', () =>
