@@ -7,6 +7,7 @@ import {
   GetDashboardCommand,
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
+  type GetMetricStatisticsCommandInput,
   ListMetricsCommand,
   ListTagsForResourceCommand,
   type MetricDatum,
@@ -31,6 +32,21 @@ export const cloudwatch: Suite = {
     const span = (at: Date) => ({ StartTime: at, EndTime: new Date(at.getTime() + 2 * MINUTE) })
     const put = (Namespace: string, ...MetricData: MetricDatum[]) =>
       client.send(new PutMetricDataCommand({ Namespace, MetricData }))
+    /** What is known of the metric `Latency` in the minute of a time. */
+    const latency = (
+      Namespace: string,
+      at: Date,
+      asked: Pick<GetMetricStatisticsCommandInput, 'Statistics' | 'ExtendedStatistics'>,
+    ) =>
+      client.send(
+        new GetMetricStatisticsCommand({
+          Namespace,
+          MetricName: 'Latency',
+          ...span(at),
+          Period: 60,
+          ...asked,
+        }),
+      )
     const alarm = (AlarmName: string, more: Partial<PutMetricAlarmCommandInput> = {}) =>
       client.send(
         new PutMetricAlarmCommand({
@@ -57,15 +73,9 @@ export const cloudwatch: Suite = {
           Unit: 'Milliseconds' as const,
         })
         await put(Namespace, datum(1), datum(2), datum(6))
-        const { Datapoints } = await client.send(
-          new GetMetricStatisticsCommand({
-            Namespace,
-            MetricName: 'Latency',
-            ...span(at),
-            Period: 60,
-            Statistics: ['Sum', 'SampleCount', 'Minimum', 'Maximum', 'Average'],
-          }),
-        )
+        const { Datapoints } = await latency(Namespace, at, {
+          Statistics: ['Sum', 'SampleCount', 'Minimum', 'Maximum', 'Average'],
+        })
         has(Datapoints, [
           { Sum: 9, SampleCount: 3, Minimum: 1, Maximum: 6, Average: 3, Unit: 'Milliseconds' },
         ])
@@ -74,15 +84,7 @@ export const cloudwatch: Suite = {
         const Namespace = freshName('App')
         const at = then()
         await put(Namespace, { MetricName: 'Latency', Timestamp: at, Values: [1, 10], Counts: [3, 1] })
-        const { Datapoints } = await client.send(
-          new GetMetricStatisticsCommand({
-            Namespace,
-            MetricName: 'Latency',
-            ...span(at),
-            Period: 60,
-            Statistics: ['Sum', 'SampleCount'],
-          }),
-        )
+        const { Datapoints } = await latency(Namespace, at, { Statistics: ['Sum', 'SampleCount'] })
         has(Datapoints, [{ Sum: 13, SampleCount: 4 }])
       }),
       says('API_GetMetricStatistics.html', 'percentiles of single values', async () => {
@@ -90,15 +92,7 @@ export const cloudwatch: Suite = {
         const at = then()
         const values = Array.from({ length: 100 }, (_, index) => index + 1)
         await put(Namespace, { MetricName: 'Latency', Timestamp: at, Values: values })
-        const { Datapoints } = await client.send(
-          new GetMetricStatisticsCommand({
-            Namespace,
-            MetricName: 'Latency',
-            ...span(at),
-            Period: 60,
-            ExtendedStatistics: ['p90'],
-          }),
-        )
+        const { Datapoints } = await latency(Namespace, at, { ExtendedStatistics: ['p90'] })
         const p90 = Datapoints?.[0]?.ExtendedStatistics?.p90 ?? 0
         assert.ok(p90 >= 89 && p90 <= 92, `p90 is ${p90}`)
       }),

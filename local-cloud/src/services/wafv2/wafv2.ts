@@ -3,6 +3,7 @@ import { AwsError } from '../../core/aws-error.ts'
 import type { Operation, Service, ServiceContext } from '../../core/service.ts'
 import { associationOperations } from './associations.ts'
 import { createWafRecords, type Entity, type EntityKind, optimisticLock } from './records.ts'
+import { IP_SET_SETTINGS, WEB_ACL_SETTINGS } from './settings.ts'
 
 /** The lists that requests may ask for by page; the largest page of AWS. */
 const PAGE = 100
@@ -20,23 +21,13 @@ export function createWafv2(context: ServiceContext): Service {
         kind: 'webacl',
         singular: 'WebACL',
         plural: 'WebACLs',
-        settings: [
-          'AssociationConfig',
-          'CaptchaConfig',
-          'ChallengeConfig',
-          'CustomResponseBodies',
-          'DefaultAction',
-          'Description',
-          'Rules',
-          'TokenDomains',
-          'VisibilityConfig',
-        ],
+        settings: WEB_ACL_SETTINGS,
       }),
       ...entityOperations(context, records, {
         kind: 'ipset',
         singular: 'IPSet',
         plural: 'IPSets',
-        settings: ['Addresses', 'Description', 'IPAddressVersion'],
+        settings: IP_SET_SETTINGS,
       }),
       ...associationOperations(records),
     },

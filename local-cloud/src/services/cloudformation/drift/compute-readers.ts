@@ -1,3 +1,4 @@
+import { HEALTH } from '../providers/load-balancing.ts'
 import type { Properties } from '../providers/provider.ts'
 import { only, type Reader } from './reader.ts'
 
@@ -51,21 +52,7 @@ const targetGroup: Reader = async (arn, _, { call }) => {
   const { TargetGroups } = await call<{ TargetGroups: Properties[] }>(SERVICE, 'DescribeTargetGroups', {
     TargetGroupArns: [arn],
   })
-  return only(TargetGroups[0] ?? {}, [
-    'HealthCheckEnabled',
-    'HealthCheckIntervalSeconds',
-    'HealthCheckPath',
-    'HealthCheckPort',
-    'HealthCheckProtocol',
-    'HealthCheckTimeoutSeconds',
-    'HealthyThresholdCount',
-    'Matcher',
-    'Port',
-    'Protocol',
-    'TargetType',
-    'UnhealthyThresholdCount',
-    'VpcId',
-  ])
+  return only(TargetGroups[0] ?? {}, [...HEALTH, 'Port', 'Protocol', 'TargetType', 'VpcId'])
 }
 
 const listener: Reader = async (arn, _, { call }) => {

@@ -101,7 +101,8 @@ const loadBalancer: Provider<BalancerProperties> = {
 }
 
 /** The health check, which can be changed; the rest of a target group cannot. */
-const HEALTH = [
+/** The properties of a target group that are about its health checks. */
+export const HEALTH = [
   'HealthCheckEnabled',
   'HealthCheckIntervalSeconds',
   'HealthCheckPath',

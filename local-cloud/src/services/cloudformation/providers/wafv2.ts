@@ -1,3 +1,4 @@
+import { IP_SET_SETTINGS, WEB_ACL_SETTINGS } from '../../wafv2/settings.ts'
 import type { Properties, Provider, ProviderContext } from './provider.ts'
 import { type KeyValue, tagChanges } from './values.ts'
 
@@ -113,18 +114,8 @@ const logging: Provider = {
 
 /** The web application firewall, of which everything is kept and nothing inspects a request. */
 export const WAFV2: Record<string, Provider> = {
-  'AWS::WAFv2::IPSet': entity('IPSet', ['Addresses', 'Description', 'IPAddressVersion']),
+  'AWS::WAFv2::IPSet': entity('IPSet', IP_SET_SETTINGS),
   'AWS::WAFv2::LoggingConfiguration': logging,
-  'AWS::WAFv2::WebACL': entity('WebACL', [
-    'AssociationConfig',
-    'CaptchaConfig',
-    'ChallengeConfig',
-    'CustomResponseBodies',
-    'DefaultAction',
-    'Description',
-    'Rules',
-    'TokenDomains',
-    'VisibilityConfig',
-  ]),
+  'AWS::WAFv2::WebACL': entity('WebACL', WEB_ACL_SETTINGS),
   'AWS::WAFv2::WebACLAssociation': association,
 }
