@@ -76,6 +76,7 @@ export function createLog(options: LogOptions): Log {
   const salt = options.salt ?? randomBytes(16)
   const { service, environment, release } = options
   const out = options.destination ?? byTurns()
+  const base = JSON.stringify({ service, environment, release }).slice(1, -1)
   const users = new Map<string, string>()
   const lines = pino(
     {
@@ -98,8 +99,18 @@ export function createLog(options: LogOptions): Log {
     error: (event, fields) =>
       lines.error({ ...allowed(fields), ...(fields?.error ? { error: describe(fields.error) } : {}) }, event),
     request: fields => {
-      const measured = ofRequest(fields.status, fields.duration_ms)
-      lines.info({ ...allowed(fields), ...embedded(measured, Date.now()) }, 'request')
+      // The same line as the others, made at a third of the cost: there is one for every request.
+      if (!lines.isLevelEnabled('info')) return
+      const now = Date.now()
+      const members = {
+        trace_id: currentTrace(),
+        ...allowed(fields),
+        ...embedded(ofRequest(fields.status, fields.duration_ms), now),
+        event: 'request',
+      }
+      out.write(
+        `{"level":"info","time":"${new Date(now).toISOString()}",${base},${JSON.stringify(members).slice(1)}\n`,
+      )
     },
     measure: (event, values, fields) =>
       lines.info({ ...allowed(fields), ...embedded(values, Date.now()) }, event),
@@ -119,18 +130,22 @@ const MOST_USERS = 10_000
 
 /** Standard output: what is logged in one turn of the event loop is one write, and the last of them is before the exit. */
 function byTurns(): DestinationStream {
-  const out = destination({ fd: 1, sync: true, minLength: 8 * 1024 })
-  const flush = (): void => {
-    pending = false
-    out.flushSync()
+  const out = destination({ fd: 1, sync: true })
+  let lines = ''
+  const write = (): void => {
+    const text = lines
+    lines = ''
+    if (text !== '') out.write(text)
   }
-  let pending = false
-  process.on('exit', flush)
+  process.on('exit', () => {
+    write()
+    // What a full pipe did not take.
+    out.flushSync()
+  })
   return {
     write: line => {
-      out.write(line)
-      if (!pending) setImmediate(flush)
-      pending = true
+      if (lines === '') setImmediate(write)
+      lines += line
     },
   }
 }

@@ -103,9 +103,10 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   app.decorateRequest('access', null as unknown as Access)
   traceRequests(app)
   securityHeaders(app)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers({ 'x-clarity-release': release, 'x-request-id': request.id })
     if (draining()) reply.header('connection', 'close')
+    done()
   })
   requestLog(app, log)
   allowOrigins(app, deps.origins ?? [])

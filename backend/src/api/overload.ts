@@ -29,21 +29,22 @@ export function refuseOverload(
   let inFlight = 0
   const loop = delay ? { read: delay, stop: () => {} } : watchLoop()
   app.addHook('onClose', async () => loop.stop())
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/health')) return
-    if (inFlight >= limits.inFlight || loop.read() > limits.loopDelayMs) throw overloaded()
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/health')) return done()
+    if (inFlight >= limits.inFlight || loop.read() > limits.loopDelayMs) return done(overloaded())
     inFlight++
     let counted = true
-    const done = (): void => {
+    const finished = (): void => {
       if (counted) inFlight--
       counted = false
     }
-    reply.raw.once('close', done)
-    DONE.set(reply, done)
+    reply.raw.once('close', finished)
+    DONE.set(reply, finished)
+    done()
   })
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) DONE.get(reply)?.()
-    return payload
+    done(null, payload)
   })
 }
 

@@ -25,9 +25,9 @@ export function traceRequests(app: FastifyInstance): void {
  * query may hold health data, nor any header or body. The health endpoint, asked every few seconds, is left out.
  */
 export function requestLog(app: FastifyInstance, log: Log): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
-    if (route.startsWith('/health') && reply.statusCode === 200) return
+    if (route.startsWith('/health') && reply.statusCode === 200) return done()
     log.request({
       request_id: request.id,
       trace_id: request.traceId,
@@ -37,6 +37,7 @@ export function requestLog(app: FastifyInstance, log: Log): void {
       duration_ms: Math.round(reply.elapsedTime * 10) / 10,
       ...(request.user && { user: log.user((request.access?.actor ?? request.user).id) }),
     })
+    done()
   })
   app.addHook('onRequestAbort', async request => {
     log.warn('request aborted', { request_id: request.id, route: request.routeOptions.url ?? 'none' })

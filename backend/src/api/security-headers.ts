@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
  * referred to by nobody. The reference page loosens the content policy for itself.
  */
 export function securityHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.headers({
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -16,5 +16,6 @@ export function securityHeaders(app: FastifyInstance): void {
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
     })
+    done()
   })
 }

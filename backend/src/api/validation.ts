@@ -17,7 +17,10 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   Settings.Set({ maxErrors: MAX_ERRORS })
   return ({ schema, httpPart }) => {
     const check = Compile(schema)
+    // Most questions are texts that are asked for as texts, and have nothing to be converted.
+    const asGiven = httpPart === 'body' || !JSON.stringify(schema).includes('"default":')
     return value => {
+      if (asGiven && check.Check(value)) return { value }
       const given = httpPart === 'body' ? value : Value.Convert(schema, Value.Default(schema, value))
       if (check.Check(given)) return { value: given }
       return { error: validationProblem(check.Errors(given).flatMap(fieldErrors)) }
