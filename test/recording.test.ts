@@ -31,7 +31,7 @@ test('the lines of the live view are drawn over, and what does not fit scrolls o
 test('a frame has each line once, and what would be markup is none', () => {
   const terminal = createTerminal(20, 2)
   terminal.write('<b>\r\n<b>')
-  const svg = svgOf([{ screen: terminal.screen(), seconds: 1 }], 20, 2)
+  const svg = svgOf('a title', [{ screen: terminal.screen(), seconds: 1 }], 20, 2)
   expect(svg.match(/&lt;b&gt;/g)).toHaveLength(1)
   expect(svg.match(/<use /g)).toHaveLength(2)
 })

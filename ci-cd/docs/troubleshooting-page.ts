@@ -27,7 +27,7 @@ from its rules.
 \`\`\`sh
 make up
 eval "$(./clarity env local)"
-./clarity diagnose local
+./clarity diagnose local  # exit code 0 or 3: nothing, or what is wrong
 aws logs tail /ecs/clarity-backend --since 10m
 aws ecs list-tasks --cluster clarity-backend-cluster --desired-status STOPPED
 \`\`\`

@@ -5,13 +5,14 @@ export interface PageCommand {
   text: string
   /** What it says that it needs: `an AWS account`, `Docker`, `a browser`; absent where a laptop is enough. */
   needs?: string
-  /** What it says that it ends with. @default 0 */
-  exitCode: number
+  /** What it says that it may end with. @default [0] */
+  exitCodes: number[]
 }
 
 /**
  * The commands of the shell blocks (` ```sh `, ` ```bash `) of a page, continued lines joined. A block whose first line is
- * `# needs …`, or a command with that behind it, needs more than a laptop; `# … exit code 5` behind one says how it ends.
+ * `# needs …`, or a command with that behind it, needs more than a laptop; `# … exit code 5` behind one says how it ends,
+ * `# … exit code 0 or 3` how it may.
  */
 export function commandsOf(page: string, text: string): PageCommand[] {
   const commands: PageCommand[] = []
@@ -38,12 +39,12 @@ export function commandsOf(page: string, text: string): PageCommand[] {
   return commands
 }
 
-function parse(line: string, needs?: string): Pick<PageCommand, 'text' | 'needs' | 'exitCode'> {
+function parse(line: string, needs?: string): Pick<PageCommand, 'text' | 'needs' | 'exitCodes'> {
   const [, text = line, remark = ''] = /^(.*?)\s+# (.*)$/.exec(line) ?? []
   const own = /^needs ([^:]+)/.exec(remark)?.[1] ?? needs
   return {
     text: text.replace(/\s+/g, ' ').trim(),
     ...(own ? { needs: own } : {}),
-    exitCode: Number(/exit code (\d+)/.exec(remark)?.[1] ?? 0),
+    exitCodes: (/exit code (\d+(?: or \d+)*)/.exec(remark)?.[1] ?? '0').split(' or ').map(Number),
   }
 }

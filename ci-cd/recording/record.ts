@@ -11,6 +11,7 @@ import { createTerminal } from './terminal.ts'
  * changed line, as they are written to a terminal (`script`, of util-linux), on a laptop of its own.
  */
 const COMMANDS = ['make up', "echo '// a change' >> backend/src/api.ts", './clarity deploy local']
+const TITLE = 'make up on a fresh clone, then a blue/green release of a changed line'
 const [COLUMNS, ROWS] = [104, 32]
 /** Seconds between two frames of what happened, how much faster they are played, and for how long the end is seen. */
 const [EVERY, FASTER, LAST] = [0.7, 3, 8]
@@ -48,7 +49,7 @@ try {
   execFileSync('./clarity', ['down'], { cwd: checkout, env, stdio: 'ignore' })
 }
 const file = join(root, 'docs/recording.svg')
-const svg = svgOf(framesOf(), COLUMNS, ROWS)
+const svg = svgOf(TITLE, framesOf(), COLUMNS, ROWS)
 writeFileSync(file, svg)
 process.stdout.write(`${file}: ${(svg.length / 1024).toFixed(0)} KiB\n`)
 

@@ -16,7 +16,7 @@ const COLOURS: Record<number, string> = {
 }
 
 /** The frames as one SVG that plays them again and again, for a page; each line that is seen is in it once. */
-export function svgOf(frames: Frame[], columns: number, rows: number): string {
+export function svgOf(title: string, frames: Frame[], columns: number, rows: number): string {
   const known = new Map<string, string>()
   const total = frames.reduce((sum, { seconds }) => sum + seconds, 0)
   let at = 0
@@ -38,11 +38,11 @@ export function svgOf(frames: Frame[], columns: number, rows: number): string {
     return `@keyframes f${index}{0%{opacity:${index === 0 ? 1 : 0}}${from}%{opacity:1}${last ? '100%{opacity:1}' : `${to}%{opacity:0}`}}#f${index}{animation:f${index} ${total.toFixed(1)}s step-end infinite}`
   })
   // where nothing moves (a reader who asked for that, a printer), the last screen is seen
-  const still =
-    '@media (prefers-reduced-motion:reduce){g.f{animation:none!important}g.f:last-of-type{opacity:1}}'
+  const moving = `@media (prefers-reduced-motion:no-preference){${rules.join('')}}`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
-    `<style>text{font:${FONT}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#e6edf3;white-space:pre}g.f{opacity:0}${rules.join('')}${still}</style>`,
+    `<title>${inXml(title)}</title>`,
+    `<style>text{font:${FONT}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#e6edf3;white-space:pre}g.f{opacity:0}g.f:last-of-type{opacity:1}${moving}</style>`,
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
     '<defs>',
     ...[...known].map(([text, id]) => `<text id="${id}" x="${EDGE}" y="${EDGE + FONT}">${text}</text>`),
