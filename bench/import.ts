@@ -23,8 +23,8 @@ import { generateExport } from './import-parts/generate.ts'
 
 /**
  * A generated export of 1 GB (`node bench/import.ts [megabytes] [read | import]`): read by us and by saxes, in turn and in
- * processes of their own; then imported by a worker process from the local cloud; then once more, killed with SIGKILL in
- * the middle. Which of the two may be named, to have it alone.
+ * processes of their own; then imported by a worker process from the local cloud; then once more, killed with SIGKILL
+ * three times. Which of the two may be named, to have it alone.
  */
 const MEGABYTES = Number(process.argv[2] ?? 1000)
 const ONLY = process.argv[3]
@@ -68,10 +68,12 @@ await createRawStore({ client: clients.s3, bucket: names.bucket }).putStream(
   'application/xml',
 )
 
-const whole = await runImport(Number.POSITIVE_INFINITY)
+const whole = await runImport([])
 print(`imported: ${describe(whole)}`)
-const halfway = await runImport(0.5)
-print(`imported, killed at ${((halfway.killedAt ?? 0) * 100).toFixed(0)} %: ${describe(halfway)}`)
+const halfway = await runImport([0.25, 0.5, 0.75])
+print(
+  `imported, killed at ${halfway.killedAt.map(share => (share * 100).toFixed(0)).join(', ')} %: ${describe(halfway)}`,
+)
 const different = [...new Set([...whole.state.keys(), ...halfway.state.keys()])].filter(
   sk => whole.state.get(sk) !== halfway.state.get(sk),
 )
@@ -102,8 +104,8 @@ function readInTurn(): void {
     print(`own against ${other}: ${((best.own ?? 0) / (best[other] ?? 1)).toFixed(1)} times (the bar: 2)`)
 }
 
-/** Imports from nothing. @param killAt the share of the export at which the worker is killed, once */
-async function runImport(killAt: number) {
+/** Imports from nothing. @param killAt shares of the export at which the worker is killed, rising */
+async function runImport(killAt: readonly number[]) {
   await partition.remove(pointer.user_id)
   await createUploadQueue({ client: clients.sqs, queueUrl: names.queueUrl }).send({
     ...pointer,
@@ -111,7 +113,7 @@ async function runImport(killAt: number) {
   })
   const started = performance.now()
   let child = startWorker()
-  let killedAt: number | undefined
+  const killedAt: number[] = []
   let upload: Upload | undefined
   for (;;) {
     await new Promise(resolve => setTimeout(resolve, 50))
@@ -119,8 +121,8 @@ async function runImport(killAt: number) {
     if (upload?.status === 'processed') break
     if (upload?.status === 'failed') throw new Error(upload.reason)
     const share = upload?.progress ? upload.progress.bytes / upload.progress.total : 0
-    if (share < killAt || killedAt !== undefined) continue
-    killedAt = share
+    if (share < (killAt[killedAt.length] ?? Number.POSITIVE_INFINITY)) continue
+    killedAt.push(share)
     child.kill('SIGKILL')
     await once(child, 'exit')
     child = startWorker()
