@@ -16,6 +16,8 @@ import {
   SoftwareTokenMFANotFoundException,
   VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { JwtVerifier } from 'aws-jwt-verify'
+import type { Jwks } from 'aws-jwt-verify/jwk'
 import { createSrpSession, signSrpSession, wrapAuthChallenge, wrapInitiateAuth } from 'cognito-srp-helper'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { PASSWORD, startCognito } from './testing.ts'
@@ -145,6 +147,39 @@ test('every way in asks for the code once an app is enrolled', async () => {
     UserMFASettingList: ['SOFTWARE_TOKEN_MFA'],
     PreferredMfaSetting: 'SOFTWARE_TOKEN_MFA',
   })
+})
+
+test('from SRP by the code of an app to tokens, and to new ones, all as aws-jwt-verify wants them', async () => {
+  const secret = await enrol()
+  it.cloud.clock.advance(30_000)
+  const { Session } = await bySrp()
+  const answered = await it.send(
+    new RespondToAuthChallengeCommand({
+      ClientId: it.clientId,
+      ChallengeName: 'SOFTWARE_TOKEN_MFA',
+      Session,
+      ChallengeResponses: { USERNAME: name, SOFTWARE_TOKEN_MFA_CODE: it.appCode(secret) },
+    }),
+  )
+  const REFRESH_TOKEN = answered.AuthenticationResult?.RefreshToken as string
+  it.cloud.clock.advance(60_000)
+  const renewed = await it.send(
+    new InitiateAuthCommand({
+      ClientId: it.clientId,
+      AuthFlow: 'REFRESH_TOKEN_AUTH',
+      AuthParameters: { REFRESH_TOKEN },
+    }),
+  )
+  const issuer = `${it.cloud.endpoint}/${it.poolId}`
+  const jwksUri = `${issuer}/.well-known/jwks.json`
+  const graceSeconds = Math.ceil((it.cloud.clock.now() - Date.now()) / 1000) + 1
+  const verifier = JwtVerifier.create({ issuer, audience: null, jwksUri, graceSeconds })
+  verifier.cacheJwks((await (await fetch(jwksUri)).json()) as Jwks)
+  const read = (result: InitiateAuthResponse) =>
+    verifier.verifySync(result.AuthenticationResult?.AccessToken as string)
+  const [first, second] = [read(answered), read(renewed)]
+  expect(second).toMatchObject({ sub: first.sub, origin_jti: first.origin_jti, auth_time: first.auth_time })
+  expect(Number(second.iat) - Number(first.iat)).toBeGreaterThanOrEqual(60)
 })
 
 test('a code is right, recent, and good once; a session too', async () => {
