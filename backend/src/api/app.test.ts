@@ -66,6 +66,8 @@ test('an unknown path is 404, a wrong method 405 with the methods that there are
   const wrong = await test_.app.inject({ method: 'DELETE', url: '/api/v1/things/7' })
   expect(wrong.statusCode).toBe(405)
   expect(wrong.headers.allow).toContain('GET')
+  const query = await test_.app.inject({ method: 'QUERY' as 'GET', url: '/api/v1/things/7' })
+  expect([query.statusCode, query.json().type]).toEqual([405, 'method_not_allowed'])
 })
 
 test('every bad field is named with its path', async () => {

@@ -8,8 +8,22 @@ export const PROBLEM_JSON = 'application/problem+json; charset=utf-8'
 
 /** Answers every refusal and every failure of this server as a problem document; only the unexpected ones are logged. */
 export function answerWithProblems(app: FastifyInstance, log: Log): void {
+  const routes = recordRoutes(app)
+  const unserved = (request: FastifyRequest): Problem => {
+    const path = pathOf(request)
+    const methods = routes().flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : []))
+    return methods.length === 0
+      ? new Problem(404, 'not_found', 'Not found', 'there is nothing here; /reference lists every route')
+      : new Problem(405, 'method_not_allowed', 'Method not allowed', `${request.method} is not served here`, {
+          headers: { allow: [...new Set(methods)].join(', ') },
+        })
+  }
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = error instanceof Problem ? error : fromFastify(error)
+    const problem = NEEDS_BODY.has(error.code)
+      ? unserved(request)
+      : error instanceof Problem
+        ? error
+        : fromFastify(error)
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') dropRest(request, reply)
     if (problem) return send(problem, request, reply)
     log.error('request failed', {
@@ -21,25 +35,11 @@ export function answerWithProblems(app: FastifyInstance, log: Log): void {
     const detail = `something went wrong here; quote request id ${request.id} when you report it`
     return send(new Problem(500, 'internal_error', 'Internal error', detail), request, reply)
   })
-  const routes = recordRoutes(app)
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request)
-    const methods = routes().flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : []))
-    const problem =
-      methods.length === 0
-        ? new Problem(404, 'not_found', 'Not found', 'there is nothing here; /reference lists every route')
-        : new Problem(
-            405,
-            'method_not_allowed',
-            'Method not allowed',
-            `${request.method} is not served here`,
-            {
-              headers: { allow: [...new Set(methods)].join(', ') },
-            },
-          )
-    return send(problem, request, reply)
-  })
+  app.setNotFoundHandler((request, reply) => send(unserved(request), request, reply))
 }
+
+/** What Fastify says of a QUERY without a body, before it looks whether there is a route; here there is none. */
+const NEEDS_BODY = new Set(['FST_ERR_ROUTE_MISSING_CONTENT', 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE'])
 
 /** Answers a request whose path cannot be read at all. */
 export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
