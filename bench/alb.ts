@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ import { children, HAPROXY, startBalancer, startHaproxy, startTargets } from './
  * API's health check, and a server with nothing to do, of which a proxy can only be a fraction (it reads and writes
  * twice as often). The cloud, the targets, haproxy and the load each have a process of their own.
  * `node bench/alb.ts [rounds] [seconds]`. Exits 1 when before the API the load balancer adds a millisecond or more to
- * the median, or carries less than half.
+ * the median, or carries less than half. Processor time a request tells of a proxy what other work on the machine hides.
  */
 const ROUNDS = Number(process.argv[2] ?? 5)
 const SECONDS = Number(process.argv[3] ?? 1)
@@ -27,8 +28,11 @@ try {
     direct: behind,
     'load balancer': await startBalancer(folder, behind),
   }
-  if (HAPROXY) ways.haproxy = await startHaproxy(HAPROXY, folder, behind)
-  else line('haproxy', 'not installed (apt-get install haproxy)')
+  const pids: Record<string, number | undefined> = { 'load balancer': children.at(-1)?.pid }
+  if (HAPROXY) {
+    ways.haproxy = await startHaproxy(HAPROXY, folder, behind)
+    pids.haproxy = children.at(-1)?.pid
+  } else line('haproxy', 'not installed (apt-get install haproxy)')
   const generator = fork(new URL('./alb/load.ts', import.meta.url))
   children.push(generator)
   const run = async (order: LoadOrder): Promise<LoadResult> => {
@@ -43,12 +47,17 @@ try {
   async function compare(target: string, at: number): Promise<void> {
     const one: Record<string, LoadResult[]> = {}
     const many: Record<string, LoadResult[]> = {}
+    const processor: Record<string, number[]> = {}
     for (let round = 0; round < ROUNDS; round++)
       for (const [way, ports] of Object.entries(ways)) {
         const port = ports[at] as number
         const milliseconds = SECONDS * 1000
         one[way] = [...(one[way] ?? []), await run({ port, connections: 1, milliseconds })]
-        many[way] = [...(many[way] ?? []), await run({ port, connections: 32, milliseconds })]
+        const before = processorMs(pids[way])
+        const result = await run({ port, connections: 32, milliseconds })
+        many[way] = [...(many[way] ?? []), result]
+        const used = ((processorMs(pids[way]) - before) * 1000) / result.requests
+        processor[way] = [...(processor[way] ?? []), used]
       }
     const medianOf = (way: string) => Math.min(...(one[way] ?? []).map(result => result.median))
     const rateOf = (way: string) => Math.max(...(many[way] ?? []).map(result => result.perSecond))
@@ -60,6 +69,7 @@ try {
       line(`  ${way}: one connection, median, p99 (ms)`, `${medianOf(way).toFixed(3)}, ${p99.toFixed(3)}`)
       line(`  ${way}: 32 connections (requests a second)`, rate.toFixed(0))
       if (way === 'direct') continue
+      line(`  ${way}: its processor time a request (µs)`, Math.min(...(processor[way] ?? [])).toFixed(0))
       line(`  ${way}: added median (ms)`, added.toFixed(3))
       line(`  ${way}: share of direct throughput`, (rate / rateOf('direct')).toFixed(2))
     }
@@ -74,6 +84,16 @@ try {
 } finally {
   for (const child of children) child.kill()
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+}
+
+/** Processor time that a process has had, in milliseconds (proc_pid_stat(5)); NaN where there is no /proc. */
+function processorMs(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')
+    return (Number(fields[13]) + Number(fields[14])) * 10
+  } catch {
+    return Number.NaN
+  }
 }
 
 function line(name: string, value: string): void {

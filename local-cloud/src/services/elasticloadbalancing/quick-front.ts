@@ -13,8 +13,8 @@ export interface QuickHandlers {
 }
 
 /**
- * Reads a client's requests as long as they are simple (`readQuick`) and come one at a time: each costs a third of what it
- * costs Node's own server. At the first that is not, the connection goes to that.
+ * Reads a client's requests as long as they are simple (`readQuick`) and come one at a time, for less
+ * of the processor than Node's own server takes. At the first that is not, the connection goes to that.
  * @param idleMs how long an idle connection stays open, in milliseconds
  */
 export function readQuickly(socket: Socket, idleMs: number, handlers: QuickHandlers): void {

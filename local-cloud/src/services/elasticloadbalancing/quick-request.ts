@@ -23,7 +23,7 @@ const HOST = /^host:[ \t]*([^\r]*?)[ \t]*\r$/im
 
 /**
  * Reads a whole GET or HEAD of HTTP/1.1 that asks for nothing but an answer. All others, also all that is not HTTP, are
- * undefined: they are for Node's own server, which takes three times as long.
+ * undefined: they are for Node's own server, which takes more of the processor.
  */
 export function readQuick(bytes: Buffer, ip: string): QuickRequest | undefined {
   const { length } = bytes
