@@ -82,7 +82,7 @@ process.exitCode = counts.failed > 0 ? 1 : 0
 
 function runPage(page: string): void {
   const commands = commandsOf(page, readFileSync(join(checkout, page), 'utf8')).map(command =>
-    page.startsWith(RUNBOOKS) ? { needs: 'an AWS account', ...command } : command,
+    page.startsWith(RUNBOOKS) ? { ...command, needs: 'an AWS account', ...answering(command) } : command,
   )
   const shells = {
     laptop: { variables: moved, exported: '' },
@@ -101,18 +101,23 @@ function runPage(page: string): void {
   }
 }
 
+/** What a runbook asks may be unwell: that is why somebody reads it. */
+function answering({ text }: PageCommand): Partial<PageCommand> {
+  return /^clarity (diagnose|health|queue) /.test(text) ? { exitCodes: [0, 3] } : {}
+}
+
 function run(command: PageCommand, shell: Shell, remark: string): void {
   const start = performance.now()
   const { code, output } = inShell(command.text, shell)
   done.add(command.text)
-  const lacking = remark && code !== 0 ? ABSENT.exec(output)?.[0] : undefined
+  const isAsSaid = command.exitCodes.includes(code)
+  const lacking = !isAsSaid && /^aws /.test(command.text) ? ABSENT.exec(output)?.[0] : undefined
   if (lacking) {
     counts.left++
     tell(`- ${nameOf(command)}: not run here: ${lacking}`)
     return
   }
   counts.ran++
-  const isAsSaid = command.exitCodes.includes(code)
   const end = code === 0 ? '' : `exit code ${code}${isAsSaid ? ', as it says' : ''}, `
   tell(`${isAsSaid ? '✓' : '✗'} ${nameOf(command)} (${end}${seconds(start)})${remark}`)
   if (isAsSaid) return
