@@ -78,13 +78,11 @@ test('an alarm in bake rolls back, and is named as the cause', { timeout: 120_00
 
 test('answers that come too late spend the budget of the prober', { timeout: 120_000 }, async () => {
   const host = new URL(laptop.baseUrl).host
-  const ON_REQUEST = "app.addHook('onRequest', async (request, reply) => {"
-  const undo = await changeFile(laptop, 'backend/src/api/app.ts', source =>
-    source.replace(
-      ON_REQUEST,
-      `${ON_REQUEST}\n    if (request.headers.host === '${host}') await new Promise(wake => setTimeout(wake, 1100))`,
-    ),
-  )
+  const NEXT = '  refuseOverload(app, deps.overload)\n'
+  const late = `  app.addHook('onRequest', async request => {
+    if (request.headers.host === '${host}') await new Promise(wake => setTimeout(wake, 1100))
+  })\n`
+  const undo = await changeFile(laptop, 'backend/src/api/app.ts', source => source.replace(NEXT, late + NEXT))
   const deploy = await laptop.clarity('deploy', 'local')
   await undo()
   expect(deploy, JSON.stringify(deploy.last)).toMatchObject({
