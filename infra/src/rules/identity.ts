@@ -21,6 +21,16 @@ const ON_ANYTHING = new Set([
   'servicequotas:GetServiceQuota',
 ])
 
+/** DynamoDB actions that change or remove an item that is there. */
+const REWRITES = [
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:PartiQLUpdate',
+  'dynamodb:PartiQLDelete',
+]
+
 /** Services that a role here may be taken by. */
 const SERVICES = new Set([
   'backup.amazonaws.com',
@@ -43,6 +53,27 @@ export const IDENTITY_RULES: Rule[] = [
           if (wild.length > 0) find(policy, `it allows ${wild.join(', ')}`)
           if (statement.NotAction || statement.NotResource) find(policy, 'it allows all but what it names')
         }
+    },
+  },
+  {
+    name: 'access-records-kept',
+    demands: 'tasks that write to the table are denied every change and removal of an access record',
+    cites: ['164.312(b)', '164.312(c)(1)'],
+    check: ({ of }, find) => {
+      for (const policy of of(...POLICIES)) {
+        const statements = statementsOf(policy.properties.PolicyDocument)
+        const actions = (effect: string, fits: (statement: Json) => boolean) =>
+          statements
+            .filter(each => each.Effect === effect && fits(each))
+            .flatMap(({ Action }) => listOf(Action).map(String))
+        const writes = actions('Allow', () => true).some(action => REWRITES.includes(action))
+        if (policy.stack !== 'compute' || !writes) continue
+        const denied = actions('Deny', ({ Condition }) =>
+          JSON.stringify(Condition ?? {}).includes('"dynamodb:LeadingKeys":["AUDIT#*"]'),
+        )
+        const open = REWRITES.filter(action => !denied.includes(action))
+        if (open.length > 0) find(policy, `${open.join(', ')} may reach access records`)
+      }
     },
   },
   {
