@@ -21,7 +21,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     // tests wait for processes more than they compute
-    maxWorkers: 5,
+    maxWorkers: 4,
     sequence: { sequencer: LaptopsFirst },
     // half the processor time of a run went into loading the same modules for each file; a test that needs
     // its own state makes it, and gives timers and environment back

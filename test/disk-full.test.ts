@@ -28,7 +28,7 @@ afterAll(() => {
 
 test.skipIf(!disk)(
   'a full disk ends the command within seconds, and is named',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const laptop = await createLaptop({ CLARITY_STATE: disk as string })
     try {
