@@ -32,6 +32,9 @@ export default defineConfig({
       include: ['*/src/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'html'],
+      // a point below what `make coverage` measured on 24 November 2026: 84.3, 74.8, 86.3, 86.4. Processes that a
+      // test starts (the command line, tasks, the laptop's cloud) do not count
+      thresholds: { statements: 83, branches: 73, functions: 85, lines: 85 },
     },
   },
 })
