@@ -18,7 +18,7 @@ import { createDynamodb } from '../local-cloud/src/services/dynamodb/dynamodb.ts
 import { createS3 } from '../local-cloud/src/services/s3/s3.ts'
 import { createSqs } from '../local-cloud/src/services/sqs/sqs.ts'
 import { startTestCloud } from '../local-cloud/src/testing.ts'
-import { createResources } from '../test/backend/harness.ts'
+import { createResources } from '../test/backend/resources.ts'
 import { generateExport } from './import-parts/generate.ts'
 
 /**

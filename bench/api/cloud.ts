@@ -7,7 +7,7 @@ import { createS3 } from '../../local-cloud/src/services/s3/s3.ts'
 import { createSqs } from '../../local-cloud/src/services/sqs/sqs.ts'
 import { startTestCloud } from '../../local-cloud/src/testing.ts'
 import { createPool, sentCode } from '../../test/backend/cognito-pool.ts'
-import { createResources } from '../../test/backend/harness.ts'
+import { createResources } from '../../test/backend/resources.ts'
 
 /** A small AWS in a process of its own: tells the environment of the backend, and confirms addresses on demand. */
 const cloud = await startTestCloud({ services: [createDynamodb, createS3, createSqs, createCognito] })

@@ -13,7 +13,7 @@ import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb
 import { createS3 } from '../../local-cloud/src/services/s3/s3.ts'
 import { createSqs } from '../../local-cloud/src/services/sqs/sqs.ts'
 import { startTestCloud } from '../../local-cloud/src/testing.ts'
-import { createResources } from '../../test/backend/harness.ts'
+import { createResources } from '../../test/backend/resources.ts'
 import { type Origin, WATCH_TYPES, watchSeries } from './watch-year.ts'
 
 const NOW = Date.parse('2026-11-24T12:00:00Z')

@@ -1,11 +1,6 @@
-import {
-  BillingMode,
-  CreateTableCommand,
-  DynamoDBClient,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import type { FastifyInstance } from 'fastify'
 import { announcingUploads } from '../../backend/src/adapters/dynamodb/announce.ts'
 import { type AuditStore, createAuditStore } from '../../backend/src/adapters/dynamodb/audit-store.ts'
@@ -49,6 +44,7 @@ import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb
 import { createS3 } from '../../local-cloud/src/services/s3/s3.ts'
 import { createSqs } from '../../local-cloud/src/services/sqs/sqs.ts'
 import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
+import { createResources, depthOf } from './resources.ts'
 
 /** The data half of the backend on a small AWS of its own. */
 export interface Backend {
@@ -268,55 +264,4 @@ export async function startBackend(
       await cloud.dispose()
     },
   }
-}
-
-/** How many messages a queue holds, hidden ones included. */
-export async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<number> {
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
-  return (
-    Number(Attributes?.ApproximateNumberOfMessages) +
-    Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
-  )
-}
-
-/** The table, the bucket and the queues as the stacks make them. */
-export async function createResources(
-  { dynamodb, s3, sqs }: { dynamodb: DynamoDBClient; s3: S3Client; sqs: SQSClient },
-  maxReceiveCount: number,
-) {
-  const tableName = 'data'
-  const bucket = 'raw'
-  await createTable(dynamodb, tableName)
-  await s3.send(new CreateBucketCommand({ Bucket: bucket }))
-  const dead = await sqs.send(
-    new CreateQueueCommand({ QueueName: 'dead.fifo', Attributes: { FifoQueue: 'true' } }),
-  )
-  const deadUrl = dead.QueueUrl as string
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: deadUrl, AttributeNames: ['QueueArn'] }),
-  )
-  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount })
-  const queue = await sqs.send(
-    new CreateQueueCommand({ QueueName: 'uploads.fifo', Attributes: { FifoQueue: 'true', RedrivePolicy } }),
-  )
-  return { tableName, bucket, queueUrl: queue.QueueUrl as string, deadUrl }
-}
-
-/** The one table, as the stacks make it. */
-export async function createTable(dynamodb: DynamoDBClient, tableName: string): Promise<void> {
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: BillingMode.PAY_PER_REQUEST,
-      AttributeDefinitions: ['pk', 'sk'].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  )
-  await waitUntilTableExists(
-    { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 },
-    { TableName: tableName },
-  )
 }

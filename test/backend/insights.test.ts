@@ -20,7 +20,7 @@ import { createGemini } from '../../local-cloud/src/services/gemini/gemini.ts'
 import { createKms } from '../../local-cloud/src/services/kms/kms.ts'
 import { createSecretsManager } from '../../local-cloud/src/services/secretsmanager/secretsmanager.ts'
 import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
-import { createTable } from './harness.ts'
+import { createTable } from './resources.ts'
 
 /** Insights from request to table, over the wire: the stand-in for Gemini, KMS and DynamoDB of the local cloud. */
 const apiKey = randomBytes(16).toString('base64url')

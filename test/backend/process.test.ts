@@ -17,7 +17,7 @@ import { createS3 } from '../../local-cloud/src/services/s3/s3.ts'
 import { createSqs } from '../../local-cloud/src/services/sqs/sqs.ts'
 import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
 import { createPool, type Pool, sentCode } from './cognito-pool.ts'
-import { createResources } from './harness.ts'
+import { createResources } from './resources.ts'
 
 /** The delivered code, bundled as in the image, as two processes on a small AWS. */
 let cloud: TestCloud

@@ -14,7 +14,7 @@ import { createCognito } from '../../local-cloud/src/services/cognito-idp/cognit
 import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
 import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
 import { createPool, type Pool, sentCode } from './cognito-pool.ts'
-import { createTable } from './harness.ts'
+import { createTable } from './resources.ts'
 
 const PASSWORD = 'a long enough Password 7'
 let cloud: TestCloud

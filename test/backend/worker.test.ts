@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { SampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
-import { type Backend, depthOf, startBackend } from './harness.ts'
+import { type Backend, startBackend } from './harness.ts'
+import { depthOf } from './resources.ts'
 
 let backend: Backend
 beforeEach(async () => {

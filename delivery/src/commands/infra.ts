@@ -10,7 +10,6 @@ import { USERS } from '../cost/usage-model.ts'
 import { ClarityError } from '../errors.ts'
 import { applyStacks, synthesizeStacks } from '../infra/apply-stacks.ts'
 import { checkAccount } from '../infra/check-account.ts'
-import { closeDefaultGroup } from '../infra/close-default-group.ts'
 import { destroyStacks } from '../infra/destroy-stacks.ts'
 import { pollMs } from '../poll.ts'
 import { type Access, access, chooseTarget } from '../target.ts'
@@ -43,6 +42,7 @@ export const run: RunCommand = async ({
   if (first) await checkAccount({ environment, access: reach, emit, dryRun })
   const cost = dryRun ? await costChange(environment, reach, templates) : undefined
   const apply = {
+    environment,
     templates,
     access: reach,
     emit,
@@ -54,7 +54,6 @@ export const run: RunCommand = async ({
     },
   }
   const results = await applyStacks(apply)
-  await closeDefaultGroup(reach, environment, emit, dryRun)
   const { cluster, apiService, workerService } = namesOf(environment)
   const ecs = createEcs(reach)
   const services = await Promise.all(

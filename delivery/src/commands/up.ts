@@ -8,7 +8,6 @@ import { openWorld } from '../deploy/prepare.ts'
 import { deploymentEvidence } from '../evidence/requests.ts'
 import { withEvidence } from '../evidence/with-evidence.ts'
 import { applyStacks, type StackResult, synthesizeStacks } from '../infra/apply-stacks.ts'
-import { closeDefaultGroup } from '../infra/close-default-group.ts'
 import { startCloudProcess } from '../local/cloud-process.ts'
 import { pollMs } from '../poll.ts'
 import { access, chooseTarget } from '../target.ts'
@@ -48,9 +47,8 @@ export const run: RunCommand = async ({ emit, root, variables, signal, values })
   }
   const reach = await access(target)
   const templates = await synthesizeStacks(environment, emit)
-  const apply = { templates, access: reach, emit, pollMs: pollMs(environment) }
+  const apply = { environment, templates, access: reach, emit, pollMs: pollMs(environment) }
   const stacks = await applyStacks(apply)
-  await closeDefaultGroup(reach, environment, emit, false)
   const world = await openWorld(target, emit, signal, variables)
   // a command that was killed keeps its lock for a few seconds
   const { release, outcome } = await withEvidence(world, deploymentEvidence(world), watched =>

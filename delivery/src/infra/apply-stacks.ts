@@ -4,6 +4,7 @@ import type { SynthesizedStack } from '@clarity/infra'
 import { createStacks } from '../aws/stacks.ts'
 import type { Access } from '../target.ts'
 import { type Emit, runStep } from '../ui/events.ts'
+import { closeDefaultGroup } from './close-default-group.ts'
 import { type Allowed, dangersOf, requireAllowed } from './guard-changes.ts'
 
 export interface StackResult {
@@ -14,6 +15,7 @@ export interface StackResult {
 }
 
 export interface ApplyOptions {
+  environment: Environment
   /** As `synthesizeStacks` gives them. */
   templates: SynthesizedStack[]
   access: Access
@@ -42,13 +44,14 @@ export async function synthesizeStacks(environment: Environment, emit: Emit): Pr
   )
 }
 
-/** Brings each stack to its template by change set, in order. */
+/** Brings each stack to its template by change set, in order, and closes what CloudFormation leaves open. */
 export async function applyStacks({
+  environment,
   templates,
   access,
   emit,
   pollMs,
-  dryRun,
+  dryRun = false,
   release = 'before',
   allowed = {},
 }: ApplyOptions): Promise<StackResult[]> {
@@ -91,6 +94,7 @@ export async function applyStacks({
     )
     results.push(result)
   }
+  if (release === 'before') await closeDefaultGroup(access, environment, emit, dryRun)
   return results
 }
 

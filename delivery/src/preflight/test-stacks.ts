@@ -49,7 +49,7 @@ export async function applyTestStacks(cloud: {
   }
   const emit = () => {}
   const templates = await synthesizeStacks(environment, emit)
-  await applyStacks({ templates, access: cloud.client, emit, pollMs: 20 })
+  await applyStacks({ environment, templates, access: cloud.client, emit, pollMs: 20 })
 
   const handedOn = await readHandedOn(cloud.client, environment)
 
