@@ -1,10 +1,11 @@
 import { benchCodec } from './ingest-parts/codec.ts'
 import { benchCosts } from './ingest-parts/costs.ts'
 
-/** How fast samples go in, how small they become, and what that costs: `node bench/ingest.ts [days of the year]`. */
+/** How fast samples go in, how small they become, and what that costs: `node bench/ingest.ts [days, 365]`. */
+const days = Number(process.argv[2] ?? 365)
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 print('one core, parse to encoded chunk (the bar: 300 k/s)')
-await benchCodec(print)
+await benchCodec(print, days)
 print('in the table (the bars: 50 times fewer write units, 6 bytes a heart-rate sample)')
-await benchCosts(print, Number(process.argv[2] ?? 365))
+await benchCosts(print, days)

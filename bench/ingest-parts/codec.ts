@@ -14,11 +14,11 @@ const UPLOAD = '3f0c6a52-4b1e-8f00-9c1d-0123456789ab'
 const BATCH = 10_000
 
 /**
- * A year of heart rate through the code that the API and the worker run, on one core and without any store: as request
+ * Heart rate of so many days through the code that the API and the worker run, on one core and without any store: as request
  * bodies of 10,000 samples, and as an export's XML. Times are of the processor, so that other load does not count.
  */
-export async function benchCodec(print: (line: string) => void): Promise<void> {
-  const { bodies, xml } = inputs()
+export async function benchCodec(print: (line: string) => void, days: number): Promise<void> {
+  const { bodies, xml } = inputs(days)
   // Once to warm up: a worker runs for days.
   for (const run of ['', 'measured']) {
     const json = createMeter(bodies.reduce((sum, body) => sum + body.length, 0))
@@ -42,12 +42,12 @@ export async function benchCodec(print: (line: string) => void): Promise<void> {
       rest = []
     }
     pack(export_, rest)
-    if (run) print(export_.report('export.xml '))
+    if (run) print(export_.report('export.xml'))
   }
 }
 
-/** The same year in both forms. */
-function inputs(): { bodies: string[]; xml: Buffer } {
+/** The same days in both forms. */
+function inputs(days: number): { bodies: string[]; xml: Buffer } {
   const bodies: string[] = []
   const records: Buffer[] = [Buffer.from('<HealthData locale="en">\n')]
   let batch: Sample[] = []
@@ -56,7 +56,7 @@ function inputs(): { bodies: string[]; xml: Buffer } {
     records.push(Buffer.from(batch.map(xmlOf).join('')))
     batch = []
   }
-  for (const day of watchSeries(HEART_RATE, START, 365, 'client')) {
+  for (const day of watchSeries(HEART_RATE, START, days, 'client')) {
     batch.push(...day)
     if (batch.length >= BATCH) flush()
   }
@@ -114,11 +114,17 @@ function createMeter(bytes: number) {
       const back = all.reduce((sum, chunk) => sum + decodeChunk(chunk).length, 0)
       const decode = cpuMs() - started
       if (back !== count) throw new Error(`${back} of ${count} samples came back`)
-      const rate = (ms: number): string => `${Math.round(count / ms).toLocaleString('en')} k/s`
-      return (
-        `${name}: ${count} samples, ${(bytes / 1e6).toFixed(0)} MB: read ${rate(read)}, check ${rate(check)}, encode ${rate(encode)}, ` +
-        `all three ${rate(read + check + encode)}; decode ${rate(decode)}; ${(stored / count).toFixed(2)} bytes a sample`
-      )
+      const line = (what: string, ms: number): string =>
+        `${`${name}: ${what}`.padEnd(44)} ${Math.round(count / ms).toLocaleString('en')} k/s`
+      return [
+        `${name}: ${count} samples, ${(bytes / 1e6).toFixed(0)} MB`,
+        line('read', read),
+        line('check', check),
+        line('encode', encode),
+        line('all three', read + check + encode),
+        line('decode', decode),
+        `${`${name}: stored, a sample`.padEnd(44)} ${(stored / count).toFixed(2)} bytes`,
+      ].join('\n')
     },
   }
 }

@@ -107,22 +107,24 @@ export async function benchCosts(print: (line: string) => void, days: number): P
   }
 
   print(`${own.samples} samples of ${days} days; reads: 90 days of heart rate`)
-  const line = (name: string, write: Spent, read: Spent, more: string): void =>
-    print(
-      `${name.padEnd(24)} ${Math.round(write.requests)} requests, ${Math.round(write.units)} write units; ` +
-        `read ${Math.round(read.requests)} requests, ${read.units.toFixed(1)} units; ${more}`,
-    )
-  for (const { name, write, read, heartBytes, seconds, samples } of rows)
-    line(
-      name === 'export' ? 'an export' : 'a client, a day at once',
-      write,
-      read,
-      `${heartBytes.toFixed(1)} bytes a heart-rate sample; ${(single.units / write.units).toFixed(0)} times fewer units, ${Math.round(samples / seconds)} samples/s end to end`,
-    )
-  print(
-    `a client, an hour at once: ${(hourly.units / sent).toFixed(3)} units a sample, ${(sent / hourly.units).toFixed(1)} times fewer than an item each`,
-  )
-  line('an item a sample', single, singleRead, `scaled from ${compared} samples`)
+  const line = (name: string, value: number, digits: number, unit: string): void =>
+    print(`${name.padEnd(44)} ${value.toFixed(digits)} ${unit}`)
+  const both = (name: string, write: Spent, read: Spent): void => {
+    line(`${name}: write requests`, write.requests, 0, 'requests')
+    line(`${name}: write units`, write.units, 0, 'units')
+    line(`${name}: read requests`, read.requests, 0, 'requests')
+    line(`${name}: read units`, read.units, 1, 'units')
+  }
+  for (const { name, write, read, heartBytes, seconds, samples } of rows) {
+    const title = name === 'export' ? 'an export' : 'a client, a day at once'
+    both(title, write, read)
+    line(`${title}: a heart-rate sample`, heartBytes, 1, 'bytes')
+    line(`${title}: fewer units than an item each`, single.units / write.units, 0, 'times')
+    print(`${title}: ${Math.round(samples / seconds)} samples/s end to end, by the clock`)
+  }
+  line('a client, an hour at once: a sample', hourly.units / sent, 3, 'units')
+  line('a client, an hour at once: fewer units', sent / hourly.units, 1, 'times')
+  both(`an item a sample (from ${compared})`, single, singleRead)
   await cloud.dispose()
 }
 
