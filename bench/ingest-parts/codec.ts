@@ -111,11 +111,11 @@ function createMeter(bytes: number) {
     report: (name: string): string => {
       const { read = 0, check = 0, encode = 0 } = spent
       const started = cpuMs()
-      const back = all.reduce((sum, chunk) => sum + decodeChunk(chunk).length, 0)
+      const back = all.reduce((sum, chunk) => sum + decodeChunk(chunk, UPLOAD).length, 0)
       const decode = cpuMs() - started
       if (back !== count) throw new Error(`${back} of ${count} samples came back`)
       const line = (what: string, ms: number): string =>
-        `${`${name}: ${what}`.padEnd(44)} ${Math.round(count / ms).toLocaleString('en')} k/s`
+        `${`${name}: ${what}`.padEnd(52)} ${Math.round(count / ms).toLocaleString('en')} k/s`
       return [
         `${name}: ${count} samples, ${(bytes / 1e6).toFixed(0)} MB`,
         line('read', read),
@@ -123,7 +123,7 @@ function createMeter(bytes: number) {
         line('encode', encode),
         line('all three', read + check + encode),
         line('decode', decode),
-        `${`${name}: stored, a sample`.padEnd(44)} ${(stored / count).toFixed(2)} bytes`,
+        `${`${name}: stored, a sample`.padEnd(52)} ${(stored / count).toFixed(2)} bytes`,
       ].join('\n')
     },
   }

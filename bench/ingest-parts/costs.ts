@@ -1,234 +1,157 @@
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createHash } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
-import { marshall } from '@aws-sdk/util-dynamodb'
 import { createPartition } from '../../backend/src/adapters/dynamodb/partition.ts'
 import { createSampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
-import { derivedUuid } from '../../backend/src/domain/derived-uuid.ts'
+import { createOriginals } from '../../backend/src/adapters/s3/originals.ts'
+import { createRawStore } from '../../backend/src/adapters/s3/raw-store.ts'
 import { findMetric } from '../../backend/src/domain/metrics/catalogue.ts'
-import { parseSample } from '../../backend/src/domain/parse-sample.ts'
-import type { Sample, StoredSample } from '../../backend/src/domain/sample.ts'
+import type { Sample } from '../../backend/src/domain/sample.ts'
+import { envelopeKey, uploadId } from '../../backend/src/domain/upload.ts'
+import { processUpload } from '../../backend/src/worker/process-upload.ts'
+import { createTally } from '../../backend/src/worker/tally.ts'
 import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
 import { createS3 } from '../../local-cloud/src/services/s3/s3.ts'
 import { createSqs } from '../../local-cloud/src/services/sqs/sqs.ts'
 import { startTestCloud } from '../../local-cloud/src/testing.ts'
 import { createResources } from '../../test/backend/resources.ts'
-import { type Origin, WATCH_TYPES, watchSeries } from './watch-year.ts'
+import { count, type Spent } from './counted.ts'
+import { putItems, queryItems } from './single-items.ts'
+import { clientUploads, exportBatches, type Sending } from './uploads.ts'
 
 const NOW = Date.parse('2026-11-24T12:00:00Z')
 const START = Date.parse('2025-11-20T00:00:00Z')
 const UPLOAD = '3f0c6a52-4b1e-8f00-9c1d-0123456789ab'
-/** Days of the comparison, whose figures are scaled: an item is an item. */
+/** Days of the comparisons, whose figures are scaled. */
 const COMPARED_DAYS = 4
 
-/** What a table was asked, as DynamoDB itself counts it. */
-interface Spent {
-  requests: number
-  units: number
-}
-
 /**
- * What a year of a watch costs in the table, through the local cloud, whose consumed capacity is counted by AWS's rules:
- * out of an export, from a client that sends a day at a time, from one that sends an hour at a time, and as one item a
- * sample in batches of 25.
- *
- * Where the units of a client's day go, of the 71 that would be 50 times fewer than its 3,561 samples: its random UUIDs are
- * 16 bytes each, 55.6 units, and no way of packing makes them fewer; the other columns take 12.4; that 15 metrics have an
- * item each rounds up by 10 with their keys; their summaries take 15, the revision 1. What comes out of an export has no
- * UUIDs, and is below. An hour at a time writes each day's chunks 24 times: the sums are of what grows.
+ * What a year of a watch costs in the table and the bucket, through the local cloud, whose consumed capacity is counted
+ * by AWS's rules: out of an export, from a client that sends by the day, four times a day and by the hour, and as one item
+ * a sample in batches of 25. A client's uploads are stored as the API stores them and worked off as the worker does; the
+ * envelope that this puts and gets is needed in every way, and is counted in every one.
  */
 export async function benchCosts(print: (line: string) => void, days: number): Promise<void> {
   const cloud = await startTestCloud({ services: [createDynamodb, createS3, createSqs] })
-  const counting = countedClient(new DynamoDBClient(cloud.client))
-  const others = {
+  const clients = {
+    dynamodb: new DynamoDBClient(cloud.client),
     s3: new S3Client({ ...cloud.client, forcePathStyle: true }),
     sqs: new SQSClient(cloud.client),
   }
-  const { tableName } = await createResources({ dynamodb: counting.client, ...others }, 3)
-  const store = createSampleStore({ client: counting.client, tableName, clock: { now: () => NOW } })
-  const partition = createPartition({ client: counting.client, tableName })
+  const { tableName, bucket } = await createResources(clients, 3)
+  const spent = count(clients)
+  const raw = createRawStore({ client: clients.s3, bucket })
+  const inTable = { client: clients.dynamodb, tableName, clock: { now: () => NOW } }
+  const newStore = () => createSampleStore({ ...inTable, originals: createOriginals({ raw }) })
+  const partition = createPartition(inTable)
 
-  const rows: {
-    name: string
-    samples: number
-    write: Spent
-    read: Spent
-    heartBytes: number
-    seconds: number
-  }[] = []
-  for (const origin of ['export', 'client'] as const) {
-    counting.take()
+  async function send(userId: string, samples: Sample[]): Promise<void> {
+    const body = JSON.stringify(samples)
+    const contentHash = createHash('sha256').update(body).digest('hex')
+    const key = envelopeKey(userId, contentHash)
+    const received_at = new Date(NOW).toISOString()
+    const envelope = JSON.stringify({ user_id: userId, received_at, samples })
+    await raw.putOnce(key, Buffer.from(envelope), 'application/json')
+    const pointer = { version: 1, kind: 'samples', user_id: userId, key, received_at } as const
+    const deps = { raw, samples: newStore(), uploads: { advanced: async () => {} } }
+    await processUpload(deps, {}, { ...pointer, upload_id: uploadId(userId, contentHash) }, createTally())
+  }
+
+  async function ofClient(name: string, sentDays: number, sending: Sending) {
+    spent()
     const started = performance.now()
     let samples = 0
-    for (const batch of batches(origin, days)) {
-      await store.merge(origin, UPLOAD, batch)
+    for (const upload of clientUploads(START, sentDays, sending)) {
+      await send(name, upload)
+      samples += upload.length
+    }
+    const seconds = (performance.now() - started) / 1000
+    return { name, samples, write: spent(), seconds, days: sentDays }
+  }
+
+  async function ofExport() {
+    spent()
+    const started = performance.now()
+    const store = newStore()
+    let samples = 0
+    for (const batch of exportBatches(START, days, UPLOAD, NOW)) {
+      await store.merge('an export', UPLOAD, batch)
       samples += batch.length
     }
     const seconds = (performance.now() - started) / 1000
-    const write = counting.take()
-    let heart = { bytes: 0, count: 0 }
-    for await (const { data, count } of partition.items(origin, 'C#heart_rate#'))
-      heart = { bytes: heart.bytes + (data as Uint8Array).length, count: heart.count + Number(count) }
-    counting.take()
-    await readNinety(store, origin)
-    rows.push({
-      name: origin,
-      samples,
-      write,
-      read: counting.take(),
-      heartBytes: heart.bytes / heart.count,
-      seconds,
-    })
+    return { name: 'an export', samples, write: spent(), seconds, days }
   }
 
-  counting.take()
-  let sent = 0
-  for (const batch of hours(COMPARED_DAYS)) {
-    await store.merge('hours', UPLOAD, batch)
-    sent += batch.length
-  }
-  const hourly = counting.take()
+  const ways = [
+    await ofExport(),
+    await ofClient('a client, by the day', days, { uploadsADay: 1, order: 'by metric' }),
+    await ofClient('the same, sorted by time', COMPARED_DAYS, { uploadsADay: 1, order: 'by time' }),
+    await ofClient('four times a day', COMPARED_DAYS, { uploadsADay: 4, order: 'by metric' }),
+    await ofClient('by the hour', COMPARED_DAYS, { uploadsADay: 24, order: 'by metric' }),
+  ]
 
   let compared = 0
-  for (const batch of batches('client', COMPARED_DAYS)) {
-    compared += batch.length
-    await putItems(counting.client, tableName, batch)
+  spent()
+  for (const upload of clientUploads(START, COMPARED_DAYS, { uploadsADay: 1, order: 'by metric' })) {
+    compared += upload.length
+    await putItems(clients.dynamodb, tableName, upload, NOW)
   }
-  const put = counting.take()
-  await queryItems(counting.client, tableName)
-  const got = counting.take()
-  const [own] = rows as [(typeof rows)[0]]
-  const scale = own.samples / compared
-  const single = { requests: put.requests * scale, units: put.units * scale }
-  const singleRead = {
-    requests: (got.requests * 90) / COMPARED_DAYS,
-    units: (got.units * 90) / COMPARED_DAYS,
-  }
+  const put = spent()
+  await queryItems(clients.dynamodb, tableName)
+  const got = spent()
+  const singleUnits = put.units / compared
 
-  print(`${own.samples} samples of ${days} days; reads: 90 days of heart rate`)
-  const line = (name: string, value: number, digits: number, unit: string): void =>
-    print(`${name.padEnd(44)} ${value.toFixed(digits)} ${unit}`)
-  const both = (name: string, write: Spent, read: Spent): void => {
-    line(`${name}: write requests`, write.requests, 0, 'requests')
-    line(`${name}: write units`, write.units, 0, 'units')
-    line(`${name}: read requests`, read.requests, 0, 'requests')
-    line(`${name}: read units`, read.units, 1, 'units')
+  for (const { name, samples, write, seconds, days: sentDays } of ways) {
+    const heart = { bytes: 0, count: 0 }
+    for await (const item of partition.items(name, 'C#heart_rate#')) {
+      heart.bytes += (item.data as Uint8Array).length
+      heart.count += Number(item.count)
+    }
+    spent()
+    await readHeartRate(newStore(), name, sentDays)
+    const read = spent()
+    const daysRead = Math.min(90, sentDays)
+    print(
+      `${name.padEnd(24)} ${samples} samples: ${write.requests} requests, ${write.units} write units, ${write.puts} S3 puts, ${write.gets} gets; ` +
+        `${(write.units / samples).toFixed(4)} units a sample, ${((samples * singleUnits) / write.units).toFixed(1)} times fewer than an item each; ` +
+        `${(heart.bytes / heart.count).toFixed(2)} bytes a heart-rate sample; ${Math.round(samples / seconds)} samples/s end to end`,
+    )
+    print(`  read ${daysRead} days of heart rate: ${describe(read, 90 / daysRead)}`)
   }
-  for (const { name, write, read, heartBytes, seconds, samples } of rows) {
-    const title = name === 'export' ? 'an export' : 'a client, a day at once'
-    both(title, write, read)
-    line(`${title}: a heart-rate sample`, heartBytes, 1, 'bytes')
-    line(`${title}: fewer units than an item each`, single.units / write.units, 0, 'times')
-    print(`${title}: ${Math.round(samples / seconds)} samples/s end to end, by the clock`)
+  print(
+    `${'an item a sample'.padEnd(24)} ${compared} samples: ${put.requests} requests, ${put.units} write units; ${singleUnits.toFixed(4)} units a sample`,
+  )
+  print(`  read ${COMPARED_DAYS} days of heart rate: ${describe(got, 90 / COMPARED_DAYS)}`)
+
+  // Two days once more, with one more sample each: what they hold already has to be told by its UUIDs.
+  for (const [index, name] of ['a client, by the day', 'by the hour'].entries()) {
+    spent()
+    let sent = 0
+    for (const upload of clientUploads(START, 2, { uploadsADay: 1, order: 'by metric' })) {
+      const [first] = upload as [Sample]
+      const more = { ...first, uuid: `00000000-0000-4000-8000-00000000000${index}` }
+      await send(name, [...upload, more])
+      sent += upload.length
+    }
+    const again = spent()
+    print(
+      `sent again, ${name}: ${sent} samples, ${again.units} units, ${again.puts} S3 puts, ${again.gets} gets`,
+    )
   }
-  line('a client, an hour at once: a sample', hourly.units / sent, 3, 'units')
-  line('a client, an hour at once: fewer units', sent / hourly.units, 1, 'times')
-  both(`an item a sample (from ${compared})`, single, singleRead)
   await cloud.dispose()
 }
 
-/** As a worker merges them: an export type after type, 10,000 at a time; a client's uploads a day at a time. */
-function* batches(origin: Origin, days: number): Generator<StoredSample[]> {
-  if (origin === 'client') {
-    const series = WATCH_TYPES.map(type => watchSeries(type, START, days, origin))
-    for (let day = 0; day < days; day++)
-      yield series.flatMap(one => (one.next().value as Sample[]).map(sample => stored(sample, origin)))
-    return
-  }
-  let batch: StoredSample[] = []
-  for (const type of WATCH_TYPES)
-    for (const day of watchSeries(type, START, days, origin)) {
-      for (const sample of day) {
-        batch.push(stored(sample, origin))
-        if (batch.length < 10_000) continue
-        yield batch
-        batch = []
-      }
-    }
-  yield batch
+function describe({ requests, units, gets }: Spent, scale: number): string {
+  const of = (value: number): string => (value * scale).toFixed(0)
+  return `for 90 days ${of(requests)} requests, ${of(units)} read units, ${of(gets)} S3 gets`
 }
 
-/** A client's days in uploads of an hour each. */
-function* hours(days: number): Generator<StoredSample[]> {
-  for (const day of batches('client', days))
-    yield* Map.groupBy(day, ({ startMs }) => Math.floor(startMs / 3_600_000)).values()
-}
-
-function stored(sample: Sample, origin: Origin): StoredSample {
-  if (origin === 'export') sample.uuid = derivedUuid(sample)
-  const result = parseSample(sample, NOW)
-  if (!result.ok) throw new Error(JSON.stringify(result.faults))
-  return { ...result.parsed, upload: UPLOAD }
-}
-
-async function readNinety(store: ReturnType<typeof createSampleStore>, userId: string): Promise<void> {
+async function readHeartRate(store: ReturnType<typeof createSampleStore>, userId: string, days: number) {
   const metric = findMetric('heart_rate')
   if (!metric) throw new Error('there is no heart rate')
-  const query = { userId, metric, fromMs: START, toMs: START + 90 * 86_400_000, limit: 1_000_000 }
-  const { samples } = await store.read(query)
-  if (samples.length === 0) throw new Error('nothing was read')
-}
-
-/** One item a sample, as the mission's earlier backend might have done it right. */
-async function putItems(client: DynamoDBClient, TableName: string, batch: StoredSample[]): Promise<void> {
-  for (let at = 0; at < batch.length; at += 25) {
-    const RequestItems = {
-      [TableName]: batch.slice(at, at + 25).map(({ sample, metric, canonical }) => ({
-        PutRequest: {
-          Item: marshall({
-            pk: 'U#single',
-            sk: `M#${metric.name}#${sample.start}#${sample.uuid}`,
-            ...sample,
-            canonical,
-          }),
-        },
-      })),
-    }
-    await client.send(new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' }))
-  }
-}
-
-async function queryItems(client: DynamoDBClient, TableName: string): Promise<void> {
-  const documents = DynamoDBDocumentClient.from(client)
-  let ExclusiveStartKey: QueryCommandOutput['LastEvaluatedKey']
-  do {
-    const page: QueryCommandOutput = await documents.send(
-      new QueryCommand({
-        TableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-        ExpressionAttributeValues: { ':pk': 'U#single', ':sk': 'M#heart_rate#' },
-        ExclusiveStartKey,
-      }),
-    )
-    ExclusiveStartKey = page.LastEvaluatedKey
-  } while (ExclusiveStartKey)
-}
-
-/** A client that asks each answer what it consumed. */
-function countedClient(client: DynamoDBClient) {
-  let spent: Spent = { requests: 0, units: 0 }
-  client.middlewareStack.add(
-    next => async args => {
-      const input = { ...(args.input as object), ReturnConsumedCapacity: 'TOTAL' }
-      const result = await next({ ...args, input } as typeof args)
-      spent.requests++
-      const { ConsumedCapacity } = result.output as { ConsumedCapacity?: Units | Units[] }
-      for (const { CapacityUnits = 0 } of [ConsumedCapacity ?? []].flat()) spent.units += CapacityUnits
-      return result
-    },
-    { step: 'initialize' },
-  )
-  return {
-    client,
-    take: (): Spent => {
-      const taken = spent
-      spent = { requests: 0, units: 0 }
-      return taken
-    },
-  }
-}
-
-interface Units {
-  CapacityUnits?: number
+  const toMs = START + Math.min(90, days) * 86_400_000
+  const { samples } = await store.read({ userId, metric, fromMs: START, toMs, limit: 1_000_000 })
+  if (samples.length === 0 || samples.some(({ uuid }) => uuid.length !== 36))
+    throw new Error('nothing was read')
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createAccess } from './access/access.ts'
@@ -9,6 +10,7 @@ import { openStore } from './core/store.ts'
 import { createControl } from './gateway/control.ts'
 import { createFaults, type Faults } from './gateway/faults.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { createCallHistory } from './history/call-history.ts'
 
 export interface CloudOptions {
   /** The folder that holds the state; made when absent, kept between starts. */
@@ -54,10 +56,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const found = services.find(s => s.name === service)
     const run = found?.operations[operation]
     if (!found || !run) throw notImplemented(service, operation)
-    authorize?.(found, operation, input as Record<string, unknown>, principal)
     const caller = { accountId, arn: principal, userId: principal, accessKeyId: '' }
+    const given = input as Record<string, unknown>
+    const call = { service: found, operation, input: given, caller, requestId: randomUUID() }
     const signal = new AbortController().signal
-    return (await run(input, { caller, requestId: 'internal', signal })) as never
+    try {
+      authorize?.(found, operation, given, principal)
+      const output = await run(input, { caller, requestId: 'internal', signal })
+      note?.(call)
+      return output as never
+    } catch (error) {
+      note?.({ ...call, errorCode: error instanceof AwsError ? error.code : 'InternalFailure' })
+      throw error
+    }
   }
 
   const context: ServiceContext = {
@@ -76,6 +87,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const authorize = services.some(s => s.name === 'iam')
     ? createAccess(store, { accountId, region: context.region })
     : undefined
+  const note = services.some(s => s.name === 'cloudtrail')
+    ? createCallHistory(store, clock, { accountId, region: context.region }, log)
+    : undefined
   const { promise: stopped, resolve: haveStopped } = Promise.withResolvers<void>()
   const control = createControl({
     faults,
@@ -83,7 +97,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     describe: () => ({ services: services.map(s => s.name), pid: process.pid, now: clock.now() }),
     stop: () => void stop(),
   })
-  const gateway = createGateway({ services, credentials, clock, faults, control, authorize, log })
+  const gateway = createGateway({ services, credentials, clock, faults, control, authorize, note, log })
   gateway.listen(options.port ?? 0, '127.0.0.1')
   await once(gateway, 'listening')
   endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`

@@ -53,9 +53,12 @@ test('quotas that are too small are told together, with the command that raises 
 })
 
 test('what an endpoint cannot tell is neither passed nor failed', async () => {
+  expect(await look(false)).toContainEqual(expect.stringMatching(/^✓ VPCs of the region: .* of 5 fit/))
+  cloud.faults.add({ service: 'servicequotas', kind: 'error', code: 'NotImplemented', status: 501 })
   expect(await look(false)).toContainEqual(
     expect.stringMatching(/^\? VPCs of the region: this endpoint cannot tell/),
   )
+  cloud.faults.clear()
 })
 
 test('the default security group is closed once, and a look leaves it open', async () => {

@@ -6,6 +6,7 @@ import { AwsError, notImplemented } from '../core/aws-error.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Credentials } from '../core/credentials.ts'
 import type { Caller, RequestContext, RestHandler, Service } from '../core/service.ts'
+import type { NoteCall } from '../history/call-history.ts'
 import type { Faults } from './faults.ts'
 import { SigningError } from './signing-errors.ts'
 import { type Claim, readClaim, type Verified, verify } from './sigv4.ts'
@@ -24,7 +25,19 @@ export interface GatewayOptions {
   control: RestHandler
   /** Asks IAM, where it is among the services. */
   authorize?: Authorize
+  /** Writes management calls down, where CloudTrail is among the services. */
+  note?: NoteCall
   log(service: string, message: string, fields?: Record<string, unknown>): void
+}
+
+/** A call over the wire, for the event history. */
+interface Noted {
+  service: Service
+  operation: string
+  input: Record<string, unknown>
+  caller: Caller
+  request: IncomingMessage
+  context: RequestContext
 }
 
 const NOBODY: Caller = { accountId: '', arn: 'anonymous', userId: 'anonymous', accessKeyId: '' }
@@ -84,12 +97,17 @@ export function createGateway(options: GatewayOptions): Server {
     if (!(await options.faults.strike(service, names, verified?.key.caller.arn)))
       return void request.socket.destroy()
     guardAnswer(request, response, () => options.faults.strikeAnswer(service, names))
-    await service.handle(request, response, {
-      ...context,
-      caller: verified?.key.caller ?? NOBODY,
-      signature: verified?.signature,
-      authorize: (operation, input, arn) => options.authorize?.(service, operation, input, arn),
-    })
+    const caller = verified?.key.caller ?? NOBODY
+    const [operation = ''] = names
+    const input = { Bucket: url.pathname.split('/')[1] }
+    await noted({ service, operation, input, caller, request, context }, () =>
+      service.handle(request, response, {
+        ...context,
+        caller,
+        signature: verified?.signature,
+        authorize: (asked, given, arn) => options.authorize?.(service, asked, given, arn),
+      }),
+    )
   }
 
   async function call(
@@ -113,10 +131,25 @@ export function createGateway(options: GatewayOptions): Server {
     const run = service.operations[operation]
     if (!run) throw notImplemented(service.name, operation || '(no operation named)')
     const caller = verified?.key.caller ?? NOBODY
-    options.authorize?.(service, operation, input, caller.arn)
-    const output = await run(input, { ...context, caller })
+    const output = await noted({ service, operation, input, caller, request, context }, () => {
+      options.authorize?.(service, operation, input, caller.arn)
+      return run(input, { ...context, caller })
+    })
     if (!options.faults.strikeAnswer(service, [operation])) return void request.socket.destroy()
     writeResponse(response, service, tongue, operation, output, context.requestId)
+  }
+
+  async function noted<T>({ request, context, ...call }: Noted, work: () => T): Promise<Awaited<T>> {
+    const told = { ...call, requestId: context.requestId, userAgent: request.headers['user-agent'] }
+    try {
+      const output = await work()
+      options.note?.(told)
+      return output
+    } catch (error) {
+      const errorCode = error instanceof AwsError ? error.code : 'InternalFailure'
+      options.note?.({ ...told, errorCode })
+      throw error
+    }
   }
 
   function fail(

@@ -17,6 +17,7 @@ import { createLogs } from './logs/logs.ts'
 import { createMonitoring } from './monitoring/monitoring.ts'
 import { createS3 } from './s3/s3.ts'
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts'
+import { createServiceQuotas } from './servicequotas/servicequotas.ts'
 import { createSns } from './sns/sns.ts'
 import { createSqs } from './sqs/sqs.ts'
 import { createSsm } from './ssm/ssm.ts'
@@ -47,5 +48,6 @@ export const CATALOGUE: CreateService[] = [
   createWafv2,
   createBudgets,
   createCloudTrail,
+  createServiceQuotas,
   createCloudFormation,
 ]

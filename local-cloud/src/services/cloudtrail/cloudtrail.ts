@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-cloudtrail'
 import { AwsError } from '../../core/aws-error.ts'
 import type { Service, ServiceContext } from '../../core/service.ts'
+import { createLookupEvents } from './lookup-events.ts'
 
 interface TrailRecord {
   name: string
@@ -23,7 +24,7 @@ interface TrailRecord {
   stoppedAt?: number
 }
 
-/** Trails: recorded. No event is written to their buckets. */
+/** Trails: recorded, no event is written to their buckets. The event history is real: what this cloud was asked. */
 export function createCloudTrail(context: ServiceContext): Service {
   const trails = context.store.collection<TrailRecord>('cloudtrail', 'trail')
 
@@ -127,6 +128,7 @@ export function createCloudTrail(context: ServiceContext): Service {
           .map(({ arn, name }) => ({ TrailARN: arn, Name: name, HomeRegion: context.region })),
       }),
       GetTrailStatus: status,
+      LookupEvents: createLookupEvents(context),
       StartLogging: turn(true),
       StopLogging: turn(false),
       PutEventSelectors: putSelectors,
