@@ -18,6 +18,7 @@ import { metricRoutes } from './api/metrics/routes.ts'
 import { createSessionGate } from './api/sessions/gate.ts'
 import { sessionRoutes } from './api/sessions/routes.ts'
 import { summaryRoutes } from './api/summaries/routes.ts'
+import { createTurns } from './api/turns.ts'
 import { uploadRoutes } from './api/uploads/routes.ts'
 import type { AwsAdapters } from './aws-adapters.ts'
 import { apiConfig } from './config.ts'
@@ -47,7 +48,8 @@ const audit = port('audit')
 const sessions = port('sessions')
 const gate = createSessionGate({ sessions, erasures, clock, log })
 const identity = lazy(accounts)
-const reads = createReads({ revisions: port('revisions'), clock, log })
+const turns = createTurns()
+const reads = createReads({ revisions: port('revisions'), clock, log, turns })
 const intake = { uploads, raw: port('raw'), queue: port('queue'), idempotency, erasures, clock, log }
 
 const app = await createApp({
@@ -55,7 +57,7 @@ const app = await createApp({
   log,
   tokens,
   auth: { accounts: identity },
-  guard: { gate, grants, trail: createAuditTrail(audit), limits: config.limits, clock },
+  guard: { gate, grants, trail: createAuditTrail(audit, turns), limits: config.limits, clock },
   origins: config.origins,
   trustedProxies: config.trustedProxies,
   overload: config.overload,

@@ -49,7 +49,7 @@ test('nothing of what people send is in the log, whether it succeeds, is refused
     clock,
     log,
   }
-  const reads = createReads({ revisions: { current: () => Promise.reject(broken()) }, clock, log })
+  const reads = createReads({ revisions: { of: () => Promise.reject(broken()) }, clock, log })
   const { app } = await createTestApp({
     log,
     accounts: {

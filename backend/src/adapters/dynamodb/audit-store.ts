@@ -1,7 +1,14 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { BatchExecuteStatementCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import {
+  type AttributeValue,
+  BatchExecuteStatementCommand,
+  type BatchExecuteStatementInput,
+  type BatchExecuteStatementOutput,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb'
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { AccessRecord } from '../../domain/access-record.ts'
 import { accountHash } from './erasure-store.ts'
+import { createQuickCall } from './quick-call.ts'
 import { tableOf } from './table.ts'
 
 /** Records of one person that are written together, as one item. */
@@ -47,12 +54,23 @@ export function createAuditStore(deps: {
   const { client, tableName: TableName } = tableOf(deps)
   const pause = deps.pause ?? (ms => new Promise(resolve => setTimeout(resolve, ms)))
   const pkOf = (userId: string) => `AUDIT#${accountHash(userId)}`
+  const insert = createQuickCall<BatchExecuteStatementInput, BatchExecuteStatementOutput>(
+    deps.client,
+    'BatchExecuteStatement',
+    input => deps.client.send(new BatchExecuteStatementCommand(input)),
+  )
   const Statement = `INSERT INTO "${TableName}" VALUE {'pk': ?, 'sk': ?, 'records': ?, 'expires_at': ?}`
 
   function statementOf({ userId, records }: AuditEntry) {
     const { at, requestId } = records[0] as AccessRecord
     const expires = Math.ceil(Date.parse(at) / 1000) + KEPT_SECONDS
-    return { Statement, Parameters: [pkOf(userId), `${at}#${requestId}`, records, expires] }
+    const Parameters: AttributeValue[] = [
+      { S: pkOf(userId) },
+      { S: `${at}#${requestId}` },
+      { L: records.map(written) },
+      { N: String(expires) },
+    ]
+    return { Statement, Parameters }
   }
 
   return {
@@ -61,7 +79,7 @@ export function createAuditStore(deps: {
       let left = entries.map((_, index) => index)
       for (let attempt = 1; left.length > 0; attempt++) {
         const Statements = left.map(index => statementOf(entries[index] as AuditEntry))
-        const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }))
+        const { Responses = [] } = await insert({ Statements })
         left = left.filter((index, at) => {
           const code = Responses[at]?.Error?.Code
           // Under this key there is only what an earlier attempt, whose answer was lost, wrote.
@@ -92,4 +110,14 @@ export function createAuditStore(deps: {
       return { records }
     },
   }
+}
+
+/** A record as it lies in the table. */
+function written(record: AccessRecord): AttributeValue {
+  const members: Record<string, AttributeValue> = {}
+  for (const [name, value] of Object.entries(record) as [string, string | string[] | undefined][]) {
+    if (typeof value === 'string') members[name] = { S: value }
+    else if (value !== undefined) members[name] = { L: value.map(each => ({ S: each })) }
+  }
+  return { M: members }
 }

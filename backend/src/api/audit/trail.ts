@@ -1,5 +1,6 @@
 import { type AuditEntry, type AuditStore, MOST_ENTRIES } from '../../adapters/dynamodb/audit-store.ts'
 import type { AccessRecord } from '../../domain/access-record.ts'
+import { createTurns, type Turns } from '../turns.ts'
 
 /** Writes access records. */
 export interface AuditTrail {
@@ -9,32 +10,36 @@ export interface AuditTrail {
 
 /** Most records of one item: about 20 KB. */
 const MOST = 100
-/** Calls under way at once: the second only of what fills a whole one. */
-const LANES = 2
+/** Most calls of one turn; what is beyond waits for the next. */
+const MOST_CALLS = 4
 
 /**
  * A record is written at once where nothing else is being written. While a call is under way, further records wait, and
  * become the next one together: an item a person, of up to 25 people. So a single request waits for one write, and a flood
  * of them costs no more calls than the table can take.
  */
-export function createAuditTrail(store: Pick<AuditStore, 'append'>): AuditTrail {
+export function createAuditTrail(
+  store: Pick<AuditStore, 'append'>,
+  turns: Turns = createTurns(),
+): AuditTrail {
   const people = new Map<string, Waiting[]>()
-  let lanes = 0
 
-  async function write(): Promise<void> {
-    lanes++
-    while (people.size > 0) {
-      const batch = take(people)
-      try {
-        const failed = await store.append(batch.map(entryOf))
-        for (const [index, { waiting }] of batch.entries())
-          for (const { resolve, reject } of waiting) failed[index] ? reject(failed[index]) : resolve()
-      } catch (error) {
-        for (const { waiting } of batch) for (const { reject } of waiting) reject(error)
-      }
+  async function write(batch: Batch[]): Promise<void> {
+    try {
+      const failed = await store.append(batch.map(entryOf))
+      for (const [index, { waiting }] of batch.entries())
+        for (const { resolve, reject } of waiting) failed[index] ? reject(failed[index]) : resolve()
+    } catch (error) {
+      for (const { waiting } of batch) for (const { reject } of waiting) reject(error)
     }
-    lanes--
   }
+
+  const ask = turns.join(async () => {
+    const calls: Promise<void>[] = []
+    while (people.size > 0 && calls.length < MOST_CALLS) calls.push(write(take(people)))
+    if (people.size > 0) ask()
+    await Promise.all(calls)
+  })
 
   return {
     record: (userId, record) => {
@@ -43,9 +48,7 @@ export function createAuditTrail(store: Pick<AuditStore, 'append'>): AuditTrail 
       const waiting = people.get(userId)
       if (waiting) waiting.push(one)
       else people.set(userId, [one])
-      if (lanes > 0 && lanes < LANES && people.size >= MOST_ENTRIES) void write()
-      // What comes in the same turn of the event loop goes together.
-      else if (lanes === 0 && people.size === 1 && !waiting) setImmediate(() => lanes === 0 && void write())
+      ask()
       return promise
     },
   }

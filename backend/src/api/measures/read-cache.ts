@@ -3,7 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Revisions } from '../../adapters/dynamodb/revisions.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Log } from '../../logging.ts'
+import { createTurns, type Turns } from '../turns.ts'
 import { dependency } from '../upload-intake.ts'
+import { shareRevisions } from './shared-revisions.ts'
 
 /** Answers questions about a user's data, with an `ETag`, from memory as long as the data has not changed. */
 export interface Reads {
@@ -35,7 +37,10 @@ export function createReads(deps: {
   clock: Clock
   log: Log
   mostBytes?: number
+  /** With which other calls the questions for revisions go out. @default alone */
+  turns?: Turns
 }): Reads {
+  const current = shareRevisions(deps.revisions, deps.turns ?? createTurns())
   const kept = new Map<string, Answer>()
   const mostBytes = deps.mostBytes ?? MOST_BYTES
   let bytes = 0
@@ -58,7 +63,7 @@ export function createReads(deps: {
   return {
     answer: async (request, reply, name, question, compute) => {
       const userId = request.user.id
-      const revision = await dependency(deps, 'table', () => deps.revisions.current(userId))
+      const revision = await dependency(deps, 'table', () => current(userId))
       const key = `${userId} ${name} ${JSON.stringify(question)}`
       let answer = kept.get(key)
       if (!answer || answer.revision !== revision || deps.clock.now() - answer.at > LONGEST_MS) {
