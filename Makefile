@@ -3,7 +3,7 @@ SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TOOLS := .clarity/tools
 .DEFAULT_GOAL := help
-.PHONY: help install up down test coverage lint lint-infra render lint-ci audit licences scan-secrets scan-image format clean bench rehearse rehearse-cd pages recording
+.PHONY: help install up down test coverage lint lint-infra render lint-ci audit audit-signatures security check-sbom licences scan-secrets scan-image format clean bench rehearse rehearse-cd pages recording release-deploy release-promote release-rollback release-drill release-diagnose release-evidence fuzz image image-docker bench-compare
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -54,9 +54,14 @@ $(TOOLS)/ready: ci-cd/tools/requirements.txt ci-cd/tools/package-lock.json
 	@cp ci-cd/tools/*.json .npmrc $(TOOLS)/ && cd $(TOOLS) && npm ci --loglevel=error
 	@touch $@
 
-audit: install ## check the signatures of what is installed, and known vulnerabilities of what ships
-	@npm audit signatures
+audit: install ## look for known vulnerabilities in what ships (needs npm's advisories)
 	@npm audit --omit=dev --audit-level=moderate
+
+audit-signatures: install ## check that the registry signed what is installed (needs Sigstore's keys)
+	@npm audit signatures
+
+check-sbom: $(TOOLS)/infra/ready ## hold the bill of materials of the image that was built to CycloneDX's schema
+	@$(TOOLS)/infra/bin/python ci-cd/tools/check-sbom.py
 
 licences: install ## check that every package may be used, and what ships may be shipped
 	@node ci-cd/tools/licences.ts
@@ -67,7 +72,7 @@ scan-secrets: install $(TOOLS)/ready ## look for secrets in every file
 	  --format @secretlint/secretlint-formatter-sarif --output .clarity/scan/secrets.sarif '**/*' || \
 	  node $(TOOLS)/node_modules/secretlint/bin/secretlint.js --secretlintrc $(TOOLS)/secretlint.json '**/*'
 
-scan-image: install $(TOOLS)/ready ## compare the Node and the packages in the image with what is known to be vulnerable
+scan-image: install $(TOOLS)/ready ## look for known vulnerabilities in Node and the packages of the image (needs npm's advisories and Node's advisories)
 	@node $(TOOLS)/node_modules/is-my-node-vulnerable/index.js
 	@npm audit --omit=dev --audit-level=moderate --workspace backend
 
@@ -106,8 +111,11 @@ image-docker: image ## build the same image with Docker (needs docker)
 	@docker build --file ci-cd/docker/Dockerfile --tag clarity-backend:latest \
 	  $$(sed 's/^/--build-arg /' .clarity/docker/labels.env) .
 
-rehearse: install ## run ci.yml and cd.yml without GitHub: dev, staging and prod on a local cloud, and a bad commit
+rehearse: install ## run ci.yml, security.yml and cd.yml without GitHub: three environments on a local cloud, and a bad commit
 	@node ci-cd/rehearse/rehearse.ts
+
+security: install ## run security.yml alone without GitHub
+	@ONLY=security node ci-cd/rehearse/rehearse.ts
 
 rehearse-cd: install ## run cd.yml alone without GitHub (needs no other rehearsal)
 	@ONLY=cd node ci-cd/rehearse/rehearse.ts

@@ -6,7 +6,26 @@ import { join } from 'node:path'
 const NEEDS: Record<string, () => string | undefined> = {
   docker: () =>
     spawnSync('docker', ['info']).status === 0 ? undefined : 'no Docker answers on this machine',
-  'no other rehearsal': () => 'this rehearsal does it next',
+  'no other rehearsal': () => 'this rehearsal does it itself',
+  "npm's advisories": () => {
+    const { stderr } = spawnSync('npm', ['audit', '--omit=dev', '--audit-level=none'], { encoding: 'utf8' })
+    const [, why] =
+      /audit (?:\d+ )?([^\n]*(?:Not Allowed|Not Found|failed)[^\n]*)|ENOTFOUND/.exec(stderr) ?? []
+    return why === undefined && !/endpoint returned an error|ENOTFOUND/.test(stderr)
+      ? undefined
+      : `the registry in use answers no audit${why ? ` (${why})` : ''}`
+  },
+  "Sigstore's keys": () => reach('https://tuf-repo-cdn.sigstore.dev/timestamp.json'),
+  "Node's advisories": () =>
+    reach('https://raw.githubusercontent.com/nodejs/security-wg/main/README.md'),
+}
+
+/** Why an address cannot be had from here. A process of its own asks, since looking must not wait for a promise. */
+function reach(url: string): string | undefined {
+  const script = `fetch('${url}', { signal: AbortSignal.timeout(10_000) }).then(a => process.exit(a.ok ? 0 : 1), () => process.exit(1))`
+  return spawnSync(process.execPath, ['-e', script]).status === 0
+    ? undefined
+    : `${new URL(url).host} is not reached from here`
 }
 
 /**
@@ -25,9 +44,13 @@ export function lacksFor(root: string): (command: string) => string | undefined 
   return command => {
     const need = needs.get(/^make ([a-z-]+)/.exec(command)?.[1])
     if (need === undefined) return undefined
-    const look = NEEDS[need]
-    if (!look)
-      throw new Error(`the Makefile needs '${need}' for '${command}', which this rehearsal does not know`)
-    return look()
+    for (const each of need.split(' and ')) {
+      const look = NEEDS[each]
+      if (!look)
+        throw new Error(`the Makefile needs '${each}' for '${command}', which this rehearsal does not know`)
+      const why = look()
+      if (why) return why
+    }
+    return undefined
   }
 }

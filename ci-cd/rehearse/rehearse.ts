@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { cloneOf, commitAs } from './clone.ts'
 import { lacksFor } from './needs.ts'
@@ -8,14 +8,20 @@ import { type JobRun, type RunOptions, runWorkflow } from './run-workflow.ts'
 
 /**
  * `make rehearse`: the pipeline without GitHub. A clone of this checkout, a local cloud of its own with dev, staging
- * and prod on it, and the jobs of `ci.yml` and `cd.yml` in order, as the files say: a push to develop, a push to main that
- * is approved into prod, and a bad push to main that must not get there. Exit code 1 when any of that goes otherwise.
+ * and prod on it, and the jobs of `ci.yml`, `security.yml` and `cd.yml` in order, as the files say: a pull request, a push
+ * to develop, a push to main that is approved into prod, and a bad push to main that must not get there. Exit code 1 when
+ * any of that goes otherwise.
  *
- * A step that needs what this machine has not (the Makefile says so: `(needs docker)`) is told, with the reason, and
- * every other is run. `ONLY=cd` (`make rehearse-cd`) leaves `ci.yml` out, `JOBS='lint image'`
- * takes these of its jobs and says so. What the commands print is in
+ * A step that needs what this machine has not (the Makefile says so: `(needs docker)`) is told, with the reason, and again
+ * at the end; every other is run. `ONLY=cd` (`make rehearse-cd`), `ONLY=ci`, `ONLY=security` (`make security`) take one
+ * workflow, `JOBS='lint image'` these jobs of ci.yml and security.yml. What the commands print is in
  * `.clarity/rehearsal/output.log`; `VERBOSE=1` shows it too.
  */
+const ONLY = process.env.ONLY
+if (ONLY !== undefined && !['ci', 'security', 'cd'].includes(ONLY)) {
+  process.stderr.write(`ONLY is ci, security or cd, not '${ONLY}'\n`)
+  process.exit(2)
+}
 const root = resolve(import.meta.dirname, '../..')
 const home = join(root, '.clarity/rehearsal')
 const clone = join(home, 'checkout')
@@ -29,26 +35,47 @@ if (uncommitted > 0) tell(`${uncommitted} files are changed and not committed: t
 const env = await environmentOf()
 const begun = performance.now()
 const problems: string[] = []
+const notRun = new Set<string>()
 const head = () => git('rev-parse', 'HEAD')
 
 try {
   tell('the checkout: what a clone and an installation need')
   sh('make', 'install')
-  if (process.env.ONLY !== 'cd') {
-    tell('ci.yml: a pull request to main')
-    const ci = await run(
-      'ci.yml',
-      'refs/pull/1/merge',
-      { pull_request: { base: { sha: head() } } },
-      // what runs there has clouds of its own
-      { ...process.env, GITHUB_ACTIONS: undefined },
-    )
+  if (ONLY !== 'cd') await rehearseChange()
+  if (ONLY === undefined || ONLY === 'cd') await rehearseDelivery()
+} finally {
+  if (existsSync(join(home, 'state'))) sh('./clarity', 'down')
+}
+for (const what of notRun) tell(`- not run here: ${what}`)
+for (const problem of problems) tell(`✗ not so: ${problem}`)
+const minutes = ((performance.now() - begun) / 60_000).toFixed(1)
+tell(
+  `${problems.length === 0 ? '✓' : '✗'} rehearsed${ONLY ? ` ${ONLY}.yml` : ''}${process.env.JOBS ? ` (${process.env.JOBS})` : ''} in ${minutes} min; ${notRun.size} things could not be run here`,
+)
+process.exitCode = problems.length > 0 ? 1 : 0
+
+/** A pull request: what it must pass, on the commit that is checked out, against the one before. */
+async function rehearseChange(): Promise<void> {
+  const event = { pull_request: { base: { sha: commitBefore() } } }
+  // what runs there has clouds of its own
+  const variables = { ...process.env, GITHUB_ACTIONS: undefined }
+  const passed = new Set<string>()
+  let count = 0
+  for (const name of ['ci', 'security'] as const) {
+    if (ONLY !== undefined && ONLY !== name) continue
+    tell(`${name}.yml: a pull request to main`)
+    const jobs = await run(`${name}.yml`, 'refs/pull/1/merge', event, variables, passed)
+    count += jobs.length
     expect(
-      process.env.JOBS ? `of ci.yml, ${process.env.JOBS} pass` : 'every job of ci.yml passes',
-      ci.every(({ result }) => result === 'succeeded'),
+      `every job of ${name}.yml that can be run here passes${process.env.JOBS ? ` (of ${process.env.JOBS})` : ''}`,
+      jobs.every(({ result }) => ['succeeded', 'not run'].includes(result)),
     )
   }
+  if (count === 0) expect(`there is a job of the name ${process.env.JOBS}`, false)
+}
 
+/** Pushes: to develop, to main, and a bad one. */
+async function rehearseDelivery(): Promise<void> {
   tell('the accounts: a local cloud with dev, staging and prod, and their stacks')
   sh('./clarity', 'up', '--only-cloud')
   for (const name of ['dev', 'staging', 'prod']) sh('./clarity', 'infra', 'deploy', name)
@@ -84,14 +111,7 @@ try {
   const pages = [...develop, ...main, ...bad].map(page).join('\n')
   writeFileSync(join(evidence, 'summary.md'), pages)
   tell(`evidence and the page of each run: ${evidence}`)
-} finally {
-  sh('./clarity', 'down')
 }
-for (const problem of problems) process.stdout.write(`✗ not so: ${problem}\n`)
-tell(
-  `${problems.length === 0 ? '✓ rehearsed' : '✗ rehearsed'} in ${((performance.now() - begun) / 60_000).toFixed(1)} min`,
-)
-process.exitCode = problems.length > 0 ? 1 : 0
 
 async function environmentOf(): Promise<NodeJS.ProcessEnv> {
   const { GITHUB_ACTIONS: _, ...variables } = process.env
@@ -106,14 +126,28 @@ async function environmentOf(): Promise<NodeJS.ProcessEnv> {
   }
 }
 
-function run(file: string, ref: string, event = {}, variables = env): Promise<JobRun[]> {
+function run(
+  file: string,
+  ref: string,
+  event: object = {},
+  variables = env,
+  passed?: Set<string>,
+): Promise<JobRun[]> {
   const verbose = process.env.VERBOSE === '1'
   const options: RunOptions = {
     root: clone,
     env: { ...variables, GITHUB_SHA: head() },
-    github: { ref, sha: head(), event, token: '' },
+    github: {
+      ref,
+      sha: head(),
+      event,
+      event_name: ref.includes('/pull/') ? 'pull_request' : 'push',
+      token: '',
+    },
     lacks: lacksFor(clone),
-    jobs: file === 'ci.yml' ? process.env.JOBS?.split(' ') : undefined,
+    jobs: file === 'cd.yml' ? undefined : process.env.JOBS?.split(' '),
+    ...(passed ? { passed } : {}),
+    notRun: what => notRun.add(what),
     tell: line => process.stdout.write(`  ${line}\n`),
     output: text => {
       appendFileSync(join(home, 'output.log'), text)
@@ -121,6 +155,12 @@ function run(file: string, ref: string, event = {}, variables = env): Promise<Jo
     },
   }
   return runWorkflow(file, options)
+}
+
+/** What a pull request of the newest commit would be compared with. */
+function commitBefore(): string {
+  const [commit = head(), before] = git('rev-list', '--max-count=2', 'HEAD').split('\n')
+  return before ?? commit
 }
 
 /** What serves alike and is another release. */

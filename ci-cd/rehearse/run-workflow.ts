@@ -30,8 +30,11 @@ interface Workflow {
   jobs: Record<string, Job>
 }
 
-/** How a job ended. A job is skipped when what it needs did not succeed, or its condition does not hold. */
-export type JobResult = 'succeeded' | 'failed' | 'skipped'
+/**
+ * How a job ended. It is skipped when what it needs did not succeed, or its condition does not hold; it is not run when
+ * there was nothing in it that can be run here.
+ */
+export type JobResult = 'succeeded' | 'failed' | 'skipped' | 'not run'
 
 export interface JobRun {
   /** `prod`, or `prod / release` inside a workflow that was called. */
@@ -54,6 +57,10 @@ export interface RunOptions {
   lacks?(command: string): string | undefined
   /** Ids of the jobs that run; all of them where it is absent. */
   jobs?: string[]
+  /** Commands that passed on this commit and would give the same again; those that pass are added. Absent: all are run. */
+  passed?: Set<string>
+  /** Told once for each step that this machine cannot run, or job that only GitHub can. */
+  notRun?(what: string): void
   /** One line of what happens. */
   tell(line: string): void
   /** What a command prints; nothing is shown where it is absent. */
@@ -88,7 +95,7 @@ export async function runWorkflow(file: string, options: RunOptions, inputs: Sco
   return runs
 }
 
-const MARKS = { succeeded: '✓', failed: '✗', skipped: '-' }
+const MARKS = { succeeded: '✓', failed: '✗', skipped: '-', 'not run': '-' }
 
 async function runJob(id: string, job: Job, scope: Scope, options: RunOptions): Promise<JobRun> {
   const start = performance.now()
@@ -106,7 +113,21 @@ async function runJob(id: string, job: Job, scope: Scope, options: RunOptions): 
     const summary = called.map(run => run.summary).join('')
     return done(result, fillAll(Object.fromEntries(outputs), { ...scope, jobs }), summary)
   }
-  return runSteps(job, scope, options, done)
+  const run = await runSteps(job, scope, options, done)
+  if (run.result === 'not run')
+    options.notRun?.(
+      `job ${id}: ${actionsOf(job)} ${actionsOf(job).includes(',') ? 'run' : 'runs'} on GitHub only`,
+    )
+  return run
+}
+
+/** Every job's first steps: where it runs, and the checkout. */
+const PREPARES = /^(step-security\/harden-runner|actions\/(checkout|setup-node|upload-artifact))$/
+
+/** The actions in which the work of a job is, where it is in no command. */
+function actionsOf({ steps = [] }: Job): string {
+  const actions = steps.flatMap(({ uses }) => uses?.split('@')[0] ?? [])
+  return [...new Set(actions)].filter(action => !PREPARES.test(action)).join(', ')
 }
 
 async function runSteps(
@@ -118,7 +139,7 @@ async function runSteps(
   const folder = await mkdtemp(join(tmpdir(), 'clarity-job-'))
   const [summary, output] = [join(folder, 'summary'), join(folder, 'output')]
   const steps: Record<string, { outputs: Record<string, string> }> = {}
-  let failed = false
+  let [failed, ran] = [false, false]
   try {
     await writeFile(summary, '')
     for (const step of job.steps ?? []) {
@@ -131,6 +152,12 @@ async function runSteps(
       const lacking = options.lacks?.(step.run)
       if (lacking) {
         options.tell(`    - ${name}: ${step.run}: not run here: ${lacking}`)
+        options.notRun?.(`${step.run}: ${lacking}`)
+        continue
+      }
+      if (step.run !== PREPARE) ran = true
+      if (options.passed?.has(step.run)) {
+        options.tell(`    ✓ ${name}: ${step.run} (passed above, on this commit)`)
         continue
       }
       await writeFile(output, '')
@@ -147,13 +174,17 @@ async function runSteps(
       if (code !== 0) for (const line of last) options.tell(`      | ${line}`)
       if (step.id) steps[step.id] = { outputs: parseOutputs(await readFile(output, 'utf8')) }
       failed ||= code !== 0
+      if (code === 0 && step.run !== PREPARE) options.passed?.add(step.run)
     }
     const outputs = fillAll(job.outputs, { ...scope, steps })
-    return done(failed ? 'failed' : 'succeeded', outputs, await readFile(summary, 'utf8'))
+    return done(failed ? 'failed' : ran ? 'succeeded' : 'not run', outputs, await readFile(summary, 'utf8'))
   } finally {
     await rm(folder, { recursive: true })
   }
 }
+
+/** What every job begins with, and is not its work. */
+const PREPARE = 'make install'
 
 /** How many of its last lines are shown of a command that failed. */
 const LAST_LINES = 12
