@@ -16,8 +16,7 @@ const NEEDS: Record<string, () => string | undefined> = {
       : `the registry in use answers no audit${why ? ` (${why})` : ''}`
   },
   "Sigstore's keys": () => reach('https://tuf-repo-cdn.sigstore.dev/timestamp.json'),
-  "Node's advisories": () =>
-    reach('https://raw.githubusercontent.com/nodejs/security-wg/main/README.md'),
+  "Node's advisories": () => reach('https://raw.githubusercontent.com/nodejs/security-wg/main/README.md'),
 }
 
 /** Why an address cannot be had from here. A process of its own asks, since looking must not wait for a promise. */
