@@ -46,6 +46,15 @@ export function embedded(values: Measured, now: number): Record<string, unknown>
   }
 }
 
+const REQUEST = JSON.stringify(embedded(ofRequest(200, 0), 0))
+const DIRECTIVE = REQUEST.slice(REQUEST.indexOf('"CloudWatchMetrics"'))
+
+/** The members that make a request's line its metrics, as JSON without the braces: {@link embedded} at a tenth of its cost. */
+export function embeddedRequest(status: number, durationMs: number, now: number): string {
+  const { client_errors, server_errors, refused_requests } = ofRequest(status, durationMs)
+  return `"requests":1,"duration_ms":${durationMs},"client_errors":${client_errors},"server_errors":${server_errors},"refused_requests":${refused_requests},"_aws":{"Timestamp":${now},${DIRECTIVE.slice(0, -1)}`
+}
+
 /** What one answered request counts as. */
 export function ofRequest(status: number, durationMs: number): Measured {
   return {

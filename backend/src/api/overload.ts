@@ -9,6 +9,13 @@ export interface OverloadLimits {
   loopDelayMs: number
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The request no longer counts as in hand. */
+    leave: (() => void) | null
+  }
+}
+
 /** What 512 MB hold of requests of 5 MB is less; those wait for their bodies in the sockets. */
 export const OVERLOAD: OverloadLimits = { inFlight: 1000, loopDelayMs: 1000 }
 
@@ -27,6 +34,7 @@ export function refuseOverload(
   delay?: () => number,
 ): void {
   let inFlight = 0
+  app.decorateRequest('leave', null)
   const loop = delay ? { read: delay, stop: () => {} } : watchLoop()
   app.addHook('onClose', async () => loop.stop())
   app.addHook('onRequest', (request, reply, done) => {
@@ -39,16 +47,14 @@ export function refuseOverload(
       counted = false
     }
     reply.raw.once('close', finished)
-    DONE.set(reply, finished)
+    request.leave = finished
     done()
   })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) DONE.get(reply)?.()
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) request.leave?.()
     done(null, payload)
   })
 }
-
-const DONE = new WeakMap<object, () => void>()
 
 function watchLoop(): { read: () => number; stop: () => void } {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })

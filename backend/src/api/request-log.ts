@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Log } from '../logging.ts'
-import { traceIdOf, withTrace } from '../trace.ts'
+import { currentTrace, traceIdOf, withTrace } from '../trace.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,7 +17,9 @@ export function traceRequests(app: FastifyInstance): void {
     withTrace(request.traceId, done)
   })
   // A body arrives by events of its socket, which belong to no request.
-  app.addHook('preValidation', (request, _reply, done) => withTrace(request.traceId, done))
+  app.addHook('preValidation', (request, _reply, done) =>
+    currentTrace() === request.traceId ? done() : withTrace(request.traceId, done),
+  )
 }
 
 /**

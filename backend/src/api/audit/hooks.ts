@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../domain/clock.ts'
 import type { Log } from '../../logging.ts'
 import { metricsRead } from '../access/shared-reads.ts'
@@ -14,6 +14,13 @@ const NOT_HEALTH_DATA = new Set([
   '/api/v1/sessions/:id',
 ])
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Settles when the record of this access is durable or cannot be; null where none is made, or it was waited for. */
+    recorded: Promise<void> | null
+  }
+}
+
 /**
  * Records every request of a scope that may touch health data. The record is written while the handler works, and no
  * answer leaves before it is durable; where it cannot be written, the answer is 503 and holds nothing.
@@ -22,10 +29,10 @@ export function auditAccesses(
   scope: FastifyInstance,
   deps: { trail: AuditTrail; clock: Clock; log: Log },
 ): void {
-  const writing = new WeakMap<FastifyRequest, Promise<void>>()
-  scope.addHook('preHandler', async request => {
+  scope.decorateRequest('recorded', null)
+  scope.addHook('preHandler', (request, _reply, done) => {
     const route = request.routeOptions.url ?? ''
-    if (NOT_HEALTH_DATA.has(route)) return
+    if (NOT_HEALTH_DATA.has(route)) return done()
     const { access, method } = request
     const metrics = metricsRead(route, request.query)
     const written = deps.trail.record(access.subject.id, {
@@ -39,21 +46,21 @@ export function auditAccesses(
     })
     // Heard of where the answer waits for it, which may be later.
     written.catch(() => {})
-    writing.set(request, written)
+    request.recorded = written
+    done()
   })
-  scope.addHook('onSend', async (request, reply, payload) => {
-    const written = writing.get(request)
-    if (!written) return payload
+  scope.addHook('onSend', (request, reply, payload, done) => {
+    const written = request.recorded
     // The refusal that follows a failure comes by here again.
-    writing.delete(request)
+    request.recorded = null
     // A failure holds nothing, and is answered as it is: mostly it is the same one that kept the record from being written.
-    if (reply.statusCode >= 500) return payload
-    try {
-      await dependency(deps, 'table', () => written)
-    } catch (error) {
-      if (payload instanceof Readable) payload.destroy()
-      throw error
-    }
-    return payload
+    if (!written || reply.statusCode >= 500) return done(null, payload)
+    dependency(deps, 'table', () => written).then(
+      () => done(null, payload),
+      error => {
+        if (payload instanceof Readable) payload.destroy()
+        done(error)
+      },
+    )
   })
 }

@@ -10,16 +10,17 @@ import { shareRevisions } from './shared-revisions.ts'
 /** Answers questions about a user's data, with an `ETag`, from memory as long as the data has not changed. */
 export interface Reads {
   /**
+   * Gives what a handler is to return: the answer that is kept, as its bytes, instead of what `compute` would.
    * @param name of the route @param question everything that the answer depends on beside the user and the data
    * @param compute asks the table; what it returns is what the route's schema for 200 says
    */
-  answer(
+  answer<T extends object>(
     request: FastifyRequest,
     reply: FastifyReply,
     name: string,
     question: object,
-    compute: () => Promise<object>,
-  ): Promise<FastifyReply>
+    compute: () => Promise<T>,
+  ): Promise<T>
 }
 
 /** Most bytes of answers that are kept, and of one. */
@@ -61,7 +62,13 @@ export function createReads(deps: {
   }
 
   return {
-    answer: async (request, reply, name, question, compute) => {
+    answer: async <T extends object>(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      name: string,
+      question: object,
+      compute: () => Promise<T>,
+    ): Promise<T> => {
       const userId = request.user.id
       const revision = await dependency(deps, 'table', () => current(userId))
       const key = `${userId} ${name} ${JSON.stringify(question)}`
@@ -74,8 +81,11 @@ export function createReads(deps: {
         else forget(key)
       }
       reply.header('etag', answer.etag)
-      if (matches(request.headers['if-none-match'], answer.etag)) return reply.code(304).send()
-      return reply.type('application/json; charset=utf-8').send(answer.body)
+      const same = matches(request.headers['if-none-match'], answer.etag)
+      const sent = same ? reply.code(304).send() : answer.body
+      if (!same) reply.type('application/json; charset=utf-8')
+      // Bytes are sent as they are; a reply that is returned has been sent.
+      return sent as unknown as T
     },
   }
 }

@@ -58,13 +58,17 @@ export function createLimiter(limits: RateLimits, clock: Clock): Limiter {
   return {
     addresses: app => {
       if (!addresses) return
-      app.addHook('onRequest', async (request, reply) => {
+      app.addHook('onRequest', (request, reply, done) => {
         if (!request.url.startsWith('/health')) take(addresses, networkOf(request.ip), reply)
+        done()
       })
     },
     users: scope => {
       if (!users) return
-      scope.addHook('onRequest', async (request, reply) => take(users, request.access.actor.id, reply))
+      scope.addHook('onRequest', (request, reply, done) => {
+        take(users, request.access.actor.id, reply)
+        done()
+      })
     },
     signIns: scope => {
       scope.addHook('onRequest', async (request, reply) => take(auth, networkOf(request.ip), reply))

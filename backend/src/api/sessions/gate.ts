@@ -10,6 +10,8 @@ import { accountErased, dependency } from '../upload-intake.ts'
 export interface SessionGate {
   /** @throws Problem 401 `invalid_token`, 410 `account_erased` */
   pass(user: RequestUser, request: FastifyRequest): Promise<void>
+  /** Whether the table's word that a session stands still holds; else {@link pass} has to be asked. */
+  isOpen(user: RequestUser): boolean
   end(user: RequestUser, id: string): Promise<boolean>
   endAll(user: RequestUser): Promise<void>
 }
@@ -26,12 +28,14 @@ export const TRUST_MS = 15_000
 /** Most sessions that are remembered. */
 const MOST = 50_000
 
+type State = 'open' | 'ended' | 'erased'
+
 /** Asks the table once in {@link TRUST_MS} for each session; ends made through this gate hold at once. */
 export function createSessionGate(deps: GateDeps): SessionGate {
   const { sessions, erasures, clock } = deps
-  const known = new Map<string, { until: number; open: Promise<'open' | 'ended' | 'erased'> }>()
+  const known = new Map<string, { until: number; open: Promise<State>; state?: State }>()
 
-  async function ask(user: RequestUser, userAgent: string | undefined): Promise<'open' | 'ended' | 'erased'> {
+  async function ask(user: RequestUser, userAgent: string | undefined): Promise<State> {
     const { id: userId, session } = user
     const [erased, endedAllAt] = await Promise.all([
       erasures.isErased(userId),
@@ -55,9 +59,15 @@ export function createSessionGate(deps: GateDeps): SessionGate {
       let entry = known.get(key)
       if (!entry || entry.until <= clock.now()) {
         const agent = request.headers['user-agent']?.replace(/[^ -~]/g, '').slice(0, 120)
-        entry = { until: clock.now() + TRUST_MS, open: ask(user, agent) }
-        // What failed is asked again by the next request.
-        entry.open.catch(() => known.delete(key))
+        const asked: NonNullable<typeof entry> = { until: clock.now() + TRUST_MS, open: ask(user, agent) }
+        entry = asked
+        asked.open.then(
+          state => {
+            asked.state = state
+          },
+          // What failed is asked again by the next request.
+          () => known.delete(key),
+        )
         known.delete(key)
         known.set(key, entry)
         for (const oldest of known.keys()) {
@@ -69,6 +79,10 @@ export function createSessionGate(deps: GateDeps): SessionGate {
       const state = await dependency(deps, 'table', () => open)
       if (state === 'ended') throw invalidToken('the session has ended')
       if (state === 'erased') throw accountErased()
+    },
+    isOpen: user => {
+      const entry = known.get(keyOf(user.id, user.session?.id))
+      return entry?.state === 'open' && entry.until > clock.now()
     },
     end: async (user, id) => {
       const found = await sessions.end(user.id, id, new Date(clock.now()).toISOString())
