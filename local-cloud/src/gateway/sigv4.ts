@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { AwsError } from '../core/aws-error.ts'
 import type { Clock } from '../core/clock.ts'
@@ -35,8 +35,7 @@ export interface Claim {
 export function readClaim(request: IncomingMessage, url: URL): Claim | undefined {
   const header = request.headers.authorization
   if (header?.startsWith('AWS4-HMAC-SHA256')) {
-    const part = (name: string) => new RegExp(`${name}=([^,\\s]+)`).exec(header)?.[1] ?? ''
-    return claim(part('Credential'), part('SignedHeaders'), part('Signature'), {
+    return claim(part(CREDENTIAL, header), part(SIGNED_HEADERS, header), part(SIGNATURE, header), {
       date: String(request.headers['x-amz-date'] ?? ''),
       presigned: false,
       token: request.headers['x-amz-security-token'] as string | undefined,
@@ -52,6 +51,14 @@ export function readClaim(request: IncomingMessage, url: URL): Claim | undefined
     })
   }
   return undefined
+}
+
+const CREDENTIAL = /Credential=([^,\s]+)/
+const SIGNED_HEADERS = /SignedHeaders=([^,\s]+)/
+const SIGNATURE = /Signature=([^,\s]+)/
+
+function part(pattern: RegExp, header: string): string {
+  return pattern.exec(header)?.[1] ?? ''
 }
 
 function claim(
@@ -97,7 +104,7 @@ export function verify(
 
   const declared = request.headers['x-amz-content-sha256'] as string | undefined
   const payloadHash = hashToSign(claimed, declared, body)
-  if (body && /^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== sha256(body))
+  if (body && claimed.service === 's3' && /^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== sha256(body))
     throw refusal(
       'XAmzContentSHA256Mismatch',
       'the provided x-amz-content-sha256 does not match the body',
@@ -105,7 +112,7 @@ export function verify(
     )
 
   const canonical = canonicalRequest(request, url, claimed, payloadHash)
-  const signingKey = deriveKey(key.secretAccessKey, claimed.scope)
+  const signingKey = signingKeyOf(credentials, key.secretAccessKey, claimed.scope)
   const toSign = ['AWS4-HMAC-SHA256', claimed.date, claimed.scope, sha256(canonical)].join('\n')
   const expected = createHmac('sha256', signingKey).update(toSign).digest('hex')
   if (!equal(expected, claimed.signature))
@@ -220,6 +227,21 @@ function headerValue(request: IncomingMessage, name: string): string {
   return Array.isArray(value) ? value.join(',') : (value ?? '')
 }
 
+/** Keys that were derived, by those who hold the secrets; each is asked for at every request of its day. */
+const DERIVED = new WeakMap<Credentials, Map<string, Buffer>>()
+const MOST_DERIVED = 1000
+
+function signingKeyOf(credentials: Credentials, secret: string, scope: string): Buffer {
+  const derived = DERIVED.get(credentials) ?? new Map<string, Buffer>()
+  DERIVED.set(credentials, derived)
+  const known = derived.get(`${secret} ${scope}`)
+  if (known) return known
+  const key = deriveKey(secret, scope)
+  if (derived.size >= MOST_DERIVED) derived.clear()
+  derived.set(`${secret} ${scope}`, key)
+  return key
+}
+
 function deriveKey(secret: string, scope: string): Buffer {
   return scope
     .split('/')
@@ -239,7 +261,7 @@ function encode(text: string, keepSlash = false): string {
 }
 
 function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data)
 }
 
 function equal(a: string, b: string): boolean {

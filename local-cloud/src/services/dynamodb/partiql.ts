@@ -39,12 +39,8 @@ export function createPartiql(engine: Engine) {
         const [hash] = table?.KeySchema ?? []
         const data = validate(
           'putItem',
-          {
-            TableName,
-            Item,
-            ConditionExpression: 'attribute_not_exists(#hash)',
-            ExpressionAttributeNames: { '#hash': hash?.AttributeName ?? 'pk' },
-          },
+          // As attribute_not_exists, in the older form, which needs no parser.
+          { TableName, Item, Expected: { [hash?.AttributeName ?? 'pk']: { Exists: false } } },
           engine.reader,
         )
         const whole = table?.KeySchema.every(({ AttributeName }) => Item[AttributeName])
