@@ -7,7 +7,7 @@ class LaptopsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
     const hasLaptop = new Map(
-      sorted.map(file => [file, readFileSync(file.moduleId, 'utf8').includes('createLaptop(')]),
+      sorted.map(file => [file, readFileSync(file.moduleId, 'utf8').includes('aptop(')]),
     )
     return sorted.toSorted((a, b) => Number(hasLaptop.get(b)) - Number(hasLaptop.get(a)))
   }
@@ -19,6 +19,7 @@ export default defineConfig({
     include: ['*/src/**/*.test.ts', 'local-cloud/conformance/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: 'test/support/prepared-folder.ts',
     pool: 'forks',
     // tests wait for processes more than they compute
     maxWorkers: 4,

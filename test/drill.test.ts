@@ -4,14 +4,17 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { EvidenceDocument } from '../delivery/src/evidence/document.ts'
 import { keyOf } from '../delivery/src/evidence/verify-chain.ts'
-import { type CliEvent, createLaptop, type Laptop } from './support/laptop.ts'
+import type { CliEvent, Laptop } from './support/laptop.ts'
+import { servingLaptop } from './support/serving-laptop.ts'
 
 /** A failure on purpose and its evidence, as a user sees them. */
 let laptop: Laptop
 let release: string
 beforeAll(async () => {
-  laptop = await createLaptop()
-}, 60_000)
+  const served = await servingLaptop({ CLARITY_APPROVAL: 'true' })
+  laptop = served
+  release = served.release
+}, 180_000)
 afterAll(() => laptop.dispose(), 60_000)
 
 const waits = ({ step, message = '' }: CliEvent) =>
@@ -20,11 +23,6 @@ const waits = ({ step, message = '' }: CliEvent) =>
 test('a drill that is rejected was not held, and one whose command is gone is let into production by nobody', {
   timeout: 120_000,
 }, async () => {
-  const up = await laptop.clarity('up', '--no-demo')
-  expect(up.last, await laptop.cloudLog()).toMatchObject({ type: 'result' })
-  release = up.last.data.release
-  laptop.env.CLARITY_APPROVAL = 'true'
-
   const rejected = laptop.start('drill', 'local')
   const pause = await rejected.until(waits)
   expect(pause.message).toContain(`clarity approve local --release ${release}-drill`)

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CliResult, createLaptop, type Laptop } from './support/laptop.ts'
+import type { CliResult, Laptop } from './support/laptop.ts'
+import { freshLaptop } from './support/serving-laptop.ts'
 
 /** Two environments side by side on one local cloud: what serves dev becomes what serves staging, as a user sees it. */
 const BASE_PORT = 20_000 + (process.pid % 1_000) * 20
 
 let laptop: Laptop
 beforeAll(async () => {
-  laptop = await createLaptop({ CLARITY_REHEARSE: `${BASE_PORT}` })
-}, 60_000)
+  laptop = await freshLaptop({ CLARITY_REHEARSE: `${BASE_PORT}` })
+}, 180_000)
 afterAll(() => laptop.dispose(), 60_000)
 
 test('the digest that serves dev and passed its suites there is what serves staging, and nothing else is', {

@@ -8,7 +8,8 @@ import type { Fault } from '../../local-cloud/src/gateway/faults.ts'
 import { accessTo } from '../support/access.ts'
 import { makeRelease } from '../support/change.ts'
 import { addFaults, advanceClock, clearFaults, faultsLeft } from '../support/control.ts'
-import { createLaptop, type Laptop } from '../support/laptop.ts'
+import type { Laptop } from '../support/laptop.ts'
+import { servingLaptop } from '../support/serving-laptop.ts'
 
 /** Every operation of ECS that a release calls. */
 const OPERATIONS = [
@@ -33,11 +34,9 @@ let access: Access
 let round = 0
 
 beforeAll(async () => {
-  laptop = await createLaptop()
-  const up = await laptop.clarity('up', '--no-demo')
-  expect(up.last, await laptop.cloudLog()).toMatchObject({ type: 'result' })
+  laptop = await servingLaptop()
   access = await accessTo(laptop)
-}, 90_000)
+}, 180_000)
 afterAll(() => laptop.dispose(), 60_000)
 beforeEach(async () => {
   await clearFaults(laptop)

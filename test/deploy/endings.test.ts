@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AwsAccess, accessTo } from '../support/access.ts'
 import { changeFile, makeRelease } from '../support/change.ts'
 import { addFaults, advanceClock, clearFaults } from '../support/control.ts'
-import { type CliEvent, createLaptop, type Laptop } from '../support/laptop.ts'
+import type { CliEvent, Laptop } from '../support/laptop.ts'
+import { servingLaptop } from '../support/serving-laptop.ts'
 
 /** Endings that nobody at the keyboard brings about: an alarm, slow answers, a pause that runs out, an ECS that is silent. */
 const SPEED = 30
@@ -15,10 +16,9 @@ let laptop: Laptop
 let access: AwsAccess
 let serving: string
 beforeAll(async () => {
-  laptop = await createLaptop({ CLARITY_SPEED: `${SPEED}` })
-  const up = await laptop.clarity('up', '--no-demo')
-  expect(up.exitCode, `${up.last.message} ${await laptop.cloudLog()}`).toBe(0)
-  serving = up.last.data.release
+  const served = await servingLaptop({ CLARITY_SPEED: `${SPEED}` })
+  laptop = served
+  serving = served.release
   access = await accessTo(laptop)
   await changeFile(laptop, 'environments/src/local.ts', source =>
     source.replace(
@@ -26,7 +26,7 @@ beforeAll(async () => {
       `deployment: {\n    alarms: ['${ALARM}'],\n    prober: { perSecond: 25 },`,
     ),
   )
-}, 120_000)
+}, 180_000)
 afterAll(() => laptop.dispose(), 60_000)
 
 const stage =

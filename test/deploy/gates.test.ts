@@ -22,7 +22,8 @@ import { ENVIRONMENTS, namesOf } from '@clarity/environments'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AwsAccess, accessTo } from '../support/access.ts'
 import { makeRelease } from '../support/change.ts'
-import { type CliEvent, createLaptop, type Laptop } from '../support/laptop.ts'
+import type { CliEvent, Laptop } from '../support/laptop.ts'
+import { servingLaptop } from '../support/serving-laptop.ts'
 
 /** A person's approval, steps of a shift, rolling, and the brake: by the environment's data, on one laptop. */
 let laptop: Laptop
@@ -31,15 +32,12 @@ let access: AwsAccess
 let ecs: ECSClient
 const names = namesOf(ENVIRONMENTS.local)
 beforeAll(async () => {
-  laptop = await createLaptop({ CLARITY_SPEED: '30', CLARITY_APPROVAL: 'true' })
-  const up = await laptop.clarity('up', '--no-demo')
-  expect(up, await laptop.cloudLog()).toMatchObject({ exitCode: 5, last: { code: 'needs_approval' } })
-  const approved = await laptop.clarity('approve', 'local')
-  expect(approved.exitCode, approved.last.message).toBe(0)
-  serving = approved.last.data.release
+  const served = await servingLaptop({ CLARITY_SPEED: '30', CLARITY_APPROVAL: 'true' })
+  laptop = served
+  serving = served.release
   access = await accessTo(laptop)
   ecs = new ECSClient(access)
-}, 120_000)
+}, 180_000)
 afterAll(() => laptop.dispose(), 60_000)
 
 let changes = 0
@@ -58,8 +56,9 @@ test('nothing of production moves before a person approves what was tested', {
   timeout: 120_000,
 }, async () => {
   await change()
-  const deploy = await laptop.clarity('deploy', 'local')
-  expect(deploy).toMatchObject({
+  // `up` asks as `deploy` does
+  const up = await laptop.clarity('up', '--no-demo')
+  expect(up).toMatchObject({
     exitCode: 5,
     last: { code: 'needs_approval', fix: expect.stringMatching(/^clarity approve local --release \S+/) },
   })

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProber } from '../../delivery/src/deploy/prober.ts'
 import { makeRelease } from '../support/change.ts'
 import { advanceClock } from '../support/control.ts'
-import { type CliEvent, createLaptop, type Laptop } from '../support/laptop.ts'
+import type { CliEvent, Laptop } from '../support/laptop.ts'
+import { servingLaptop } from '../support/serving-laptop.ts'
 
 /** Commands that end before their deployment does: the next one finds it, tells what it is, and carries it on. */
 
@@ -51,13 +52,8 @@ const STAGES: Stage[] = [
 
 let laptop: Laptop
 beforeAll(async () => {
-  laptop = await createLaptop({ CLARITY_SPEED: `${SPEED}` })
-  const up = laptop.start('up', '--no-demo')
-  await up.until(atStage(/^BAKE_TIME$/))
-  await endBake()
-  const { last } = await up.end
-  expect(last, `${JSON.stringify(last)} ${await laptop.cloudLog()}`).toMatchObject({ type: 'result' })
-}, 150_000)
+  laptop = await servingLaptop({ CLARITY_SPEED: `${SPEED}` })
+}, 180_000)
 afterAll(() => laptop.dispose(), 60_000)
 
 /** Runs `clarity deploy local` until it tells of `stage`, and kills it there, as the kernel would. */

@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Laptop } from './laptop.ts'
 
 /**
- * Changes one file of a laptop's checkout.
+ * Changes one file of a laptop's checkout, which other checkouts may share.
  * @returns what puts it back
  * @throws when the edit finds nothing to change: the test would prove nothing
  */
@@ -16,8 +16,14 @@ export async function changeFile(
   const before = await readFile(file, 'utf8')
   const after = edit(before)
   if (after === before) throw new Error(`${path} has not what is to be changed in it: adapt the test`)
-  await writeFile(file, after)
-  return () => writeFile(file, before)
+  await replaceFile(file, after)
+  return () => replaceFile(file, before)
+}
+
+/** Gives a file another content; what else has a link to it keeps the old one. */
+export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${file}.new`, content)
+  await rename(`${file}.new`, file)
 }
 
 /** Makes the checkout a release of its own: one more file under backend/, with a number. */

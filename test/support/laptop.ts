@@ -1,16 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** The npm scope of the repository's own workspaces. */
-const WORKSPACES = '@clarity'
+import { copyCheckout } from './checkout.ts'
+import { freePorts, type LaptopPorts } from './ports.ts'
 
 export interface CliEvent {
   type: string
@@ -60,17 +54,28 @@ export interface Laptop {
   dispose(): Promise<void>
 }
 
+/** A laptop on which nothing was started yet, in a checkout like this one. */
 export async function createLaptop(variables: Record<string, string> = {}): Promise<Laptop> {
   const root = await mkdtemp(join(tmpdir(), 'clarity-checkout-'))
   await copyCheckout(root)
-  const state = join(root, '.clarity')
-  const [aws, http, preview] = await freePorts(3)
+  return laptopIn(root, await freePorts(), variables)
+}
+
+/** The laptop whose checkout, and in it whose state, lies in a folder, which goes with it. */
+export function laptopIn(
+  root: string,
+  { aws, http, preview }: LaptopPorts,
+  variables: Record<string, string> = {},
+): Laptop {
+  const state = variables.CLARITY_STATE ?? join(root, '.clarity')
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     CLARITY_STATE: state,
     CLARITY_AWS_PORT: `${aws}`,
     CLARITY_HTTP_PORT: `${http}`,
     CLARITY_TEST_PORT: `${preview}`,
+    // what is compiled for one checkout is good for its copy
+    NODE_COMPILE_CACHE_PORTABLE: '1',
     ...variables,
   }
 
@@ -130,46 +135,4 @@ function startCli(program: string, argv: string[], env: NodeJS.ProcessEnv): Runn
         look()
       }),
   }
-}
-
-/**
- * Tracked and new files as one commit, with the installed dependencies linked and its own workspaces among them: what
- * a test changes in the checkout, its environments too, is what its laptop runs.
- */
-async function copyCheckout(to: string): Promise<void> {
-  const git = (...args: string[]) => run('git', args, { cwd: to })
-  const listed = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: ROOT,
-    maxBuffer: 1e8,
-  })
-  for (const file of listed.stdout.trim().split('\n'))
-    await cp(join(ROOT, file), join(to, file)).catch(() => {})
-  await linkDependencies(to)
-  await git('init', '-q')
-  await git('add', '-A')
-  await git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-qm', 'a checkout')
-}
-
-async function linkDependencies(to: string): Promise<void> {
-  const [installed, linked] = [join(ROOT, 'node_modules'), join(to, 'node_modules')]
-  const link = async (name: string, target: string) => symlink(target, join(linked, name))
-  await mkdir(join(linked, WORKSPACES), { recursive: true })
-  // of what is compiled from a laptop's checkout nothing stays when it is gone
-  for (const name of await readdir(installed))
-    if (name !== WORKSPACES && name !== '.cache') await link(name, join(installed, name))
-  for (const name of await readdir(join(installed, WORKSPACES)))
-    await link(join(WORKSPACES, name), join(to, name))
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
 }
