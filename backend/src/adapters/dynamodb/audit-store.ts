@@ -11,7 +11,7 @@ import { accountHash } from './erasure-store.ts'
 import { createQuickCall } from './quick-call.ts'
 import { tableOf } from './table.ts'
 
-/** Records of one person that are written together, as one item. */
+/** Records of one person that are written together, as one item, whose `records` are JSON: a text costs a fraction of a tree. */
 export interface AuditEntry {
   userId: string
   /** At least one. */
@@ -67,7 +67,7 @@ export function createAuditStore(deps: {
     const Parameters: AttributeValue[] = [
       { S: pkOf(userId) },
       { S: `${at}#${requestId}` },
-      { L: records.map(written) },
+      { S: JSON.stringify(records) },
       { N: String(expires) },
     ]
     return { Statement, Parameters }
@@ -104,20 +104,10 @@ export function createAuditStore(deps: {
       )
       const records: AccessRecord[] = []
       for (const [index, item] of Items.entries()) {
-        records.push(...(item.records as AccessRecord[]).toReversed())
+        records.push(...(JSON.parse(String(item.records)) as AccessRecord[]).toReversed())
         if (records.length >= limit && index + 1 < Items.length) return { records, next: String(item.sk) }
       }
       return { records }
     },
   }
-}
-
-/** A record as it lies in the table. */
-function written(record: AccessRecord): AttributeValue {
-  const members: Record<string, AttributeValue> = {}
-  for (const [name, value] of Object.entries(record) as [string, string | string[] | undefined][]) {
-    if (typeof value === 'string') members[name] = { S: value }
-    else if (value !== undefined) members[name] = { L: value.map(each => ({ S: each })) }
-  }
-  return { M: members }
 }

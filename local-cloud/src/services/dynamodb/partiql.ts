@@ -22,7 +22,12 @@ export function createPartiql(engine: Engine) {
   function batch({ Statements: statements = [] }: BatchExecuteStatementInput): Promise<Data> {
     if (statements.length === 0 || statements.length > MAX_STATEMENTS)
       throw invalid(`Statements must have 1 to ${MAX_STATEMENTS} members, got ${statements.length}`)
-    const inserts = statements.map(({ Statement, Parameters }) => readInsert(Statement ?? '', Parameters))
+    const shapes = new Map<string, InsertShape>()
+    const inserts = statements.map(({ Statement = '', Parameters }) => {
+      const shape = shapes.get(Statement) ?? shapeOf(Statement)
+      shapes.set(Statement, shape)
+      return filled(shape, Parameters)
+    })
     return engine.exclusive(async () => {
       const unit = engine.begin()
       const taken = new Set<string>()
@@ -56,11 +61,21 @@ export function createPartiql(engine: Engine) {
 }
 
 /** @throws AwsError `ValidationException` for what is no statement; 501 for one that is not an INSERT of parameters */
-export function readInsert(statement: string, parameters: unknown = []): Insert {
+export function readInsert(statement: string, parameters?: unknown): Insert {
+  return filled(shapeOf(statement), parameters)
+}
+
+/** An INSERT without its values. */
+interface InsertShape {
+  table: string
+  names: string[]
+}
+
+function shapeOf(statement: string): InsertShape {
   const [, table, members] =
     /^\s*INSERT\s+INTO\s+"?([\w.-]{3,255})"?\s+VALUE\s*\{(.*)\}\s*;?\s*$/is.exec(statement) ?? []
   const names = members?.split(',').map(member => /^\s*'([^']+)'\s*:\s*\?\s*$/.exec(member)?.[1])
-  if (!table || !names || names.includes(undefined)) {
+  if (!table || !names?.every(name => name !== undefined)) {
     if (!/^\s*(SELECT|INSERT|UPDATE|DELETE|EXISTS)\b/i.test(statement))
       throw invalid("Statement wasn't well formed, can't be processed: Unexpected keyword")
     throw new AwsError(
@@ -69,6 +84,10 @@ export function readInsert(statement: string, parameters: unknown = []): Insert 
       501,
     )
   }
+  return { table, names }
+}
+
+function filled({ table, names }: InsertShape, parameters: unknown): Insert {
   const values = Array.isArray(parameters) ? parameters : []
   if (values.length !== names.length)
     throw invalid("Number of parameters in request and statement don't match.")
