@@ -19,6 +19,7 @@ import { createWrappedKeys } from './adapters/dynamodb/wrapped-keys.ts'
 import { createVault, openVault, type Vault } from './adapters/kms/vault.ts'
 import { createDownloads, type Downloads } from './adapters/s3/downloads.ts'
 import { createMultipartStore, type MultipartStore } from './adapters/s3/multipart.ts'
+import { createOriginals, type Originals } from './adapters/s3/originals.ts'
 import { createRawStore, type RawStore } from './adapters/s3/raw-store.ts'
 import { createObjectSweep, type ObjectSweep } from './adapters/s3/sweep.ts'
 import { createUploadQueue, type UploadQueue } from './adapters/sqs/upload-queue.ts'
@@ -34,6 +35,7 @@ export interface AwsAdapters {
   events: EventStore
   uploads: UploadStore
   raw: RawStore
+  originals: Originals
   queue: UploadQueue
   insights: InsightStore
   /** Opens an item of an insight, for an export. */
@@ -57,21 +59,31 @@ export interface AwsAdapters {
   }
 }
 
-/** Everything that is kept in AWS, for the API and the worker alike, and the question whether each part answers. */
-export function createAwsAdapters(config: WorkerConfig, clock: Clock): AwsAdapters {
+/**
+ * Everything that is kept in AWS, for the API and the worker alike, and the question whether each part answers.
+ * @param more `originalsBytes`: memory for UUIDs that were looked up
+ */
+export function createAwsAdapters(
+  config: WorkerConfig,
+  clock: Clock,
+  more: { originalsBytes?: number } = {},
+): AwsAdapters {
   const { dynamodb, s3, s3Signer, sqs } = createAwsClients(config)
   const { table: TableName, bucket: Bucket, queueUrl: QueueUrl } = config
   const inBucket = { client: s3, bucket: Bucket }
   const inTable = { client: dynamodb, tableName: TableName, clock }
+  const raw = createRawStore(inBucket)
+  const originals = createOriginals({ raw, mostBytes: more.originalsBytes })
   const erasures = createErasureStore(inTable)
   const insights = createInsightStore({ ...inTable, vault: vaultOf(config, inTable), erasures })
   const events = createEventStore({ ...inTable, newId: () => crypto.randomUUID().slice(0, 8) })
   return {
-    samples: createSampleStore(inTable),
+    samples: createSampleStore({ ...inTable, originals }),
+    originals,
     revisions: createRevisions(inTable),
     events,
     uploads: announcingUploads(createUploadStore(inTable), events),
-    raw: createRawStore(inBucket),
+    raw,
     multipart: createMultipartStore({ ...inBucket, signer: s3Signer }),
     downloads: createDownloads(inBucket),
     sweep: createObjectSweep(inBucket),

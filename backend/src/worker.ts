@@ -11,7 +11,10 @@ const config = readOrExit(() => workerConfig(process.env))
 const log = createLog({ ...config, level: config.logLevel, service: 'worker' })
 const clock = { now: () => Date.now() }
 const identity = connectIdentity(config)
-const worker = createWorker({ ...createAwsAdapters(config, clock), identity, clock, log })
+/** Most memory for UUIDs out of envelopes: those of three years of a watch, for an export goes over them by metric. */
+const ORIGINALS_BYTES = 64 * 1024 * 1024
+const aws = createAwsAdapters(config, clock, { originalsBytes: ORIGINALS_BYTES })
+const worker = createWorker({ ...aws, identity, clock, log })
 
 stopOnSignals({ log, stop: () => worker.stop(), deadlineMs: config.stopDeadlineMs })
 log.info('working')

@@ -54,7 +54,7 @@ export async function startInsights(cloud: InsightCloud, modelFetch: typeof fetc
     tokens: { verify: async () => ({ id: USER }) },
     auth: {} as never,
     insights: {
-      summaries: createSampleStore(inTable),
+      summaries: createSampleStore({ ...inTable, originals: { lookUp: async () => {} } }),
       store: createInsightStore({ ...inTable, vault, erasures: createErasureStore(inTable) }),
       wording: createGeminiWording({
         ...{ skip: false, baa: false, model: 'gemini-2.5-pro', random: Math.random, log },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createErasureStore } from '../../backend/src/adapters/dynamodb/erasure-store.ts'
 import { createSampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
 import { createUploadStore } from '../../backend/src/adapters/dynamodb/upload-store.ts'
+import { createOriginals } from '../../backend/src/adapters/s3/originals.ts'
 import { createRawStore } from '../../backend/src/adapters/s3/raw-store.ts'
 import {
   createUploadQueue,
@@ -34,17 +35,21 @@ const sample = (uuid: string, minute: number) => {
   }
 }
 const uuidOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 const record = (n: number) =>
   `<Record type="HKQuantityTypeIdentifierStepCount" sourceName="iPhone" unit="count" startDate="2020-05-01 08:0${n}:00 +0200" endDate="2020-05-01 08:0${n}:59 +0200" value="${n}"/>`
 
-/** Two batches that overlap, a deletion out of the first, and an import: what is acknowledged for one user. */
+/**
+ * Two batches that overlap, large enough that chunks refer to their UUIDs, a deletion out of the first, and an import: what
+ * is acknowledged for one user.
+ */
 async function sendAll(user: string): Promise<string[]> {
   const api = backend.as(user)
   const ids: string[] = []
   for (const [path, body] of [
-    ['/health-data', { samples: [1, 2, 3, 1500].map(n => sample(uuidOf(n), n)) }],
-    ['/health-data/deletions', { deletions: [{ uuid: uuidOf(2) }, { uuid: uuidOf(9) }] }],
-    ['/health-data', { samples: [2, 3, 4, 9].map(n => sample(uuidOf(n), n)) }],
+    ['/health-data', { samples: [...upTo(9), 1500].map(n => sample(uuidOf(n), n)) }],
+    ['/health-data/deletions', { deletions: [{ uuid: uuidOf(2) }, { uuid: uuidOf(99) }] }],
+    ['/health-data', { samples: [...upTo(11).slice(1), 99].map(n => sample(uuidOf(n), n)) }],
     ['/imports', `<HealthData>${[1, 2, 3].map(record).join('\n')}</HealthData>`],
   ] as const) {
     const send = () => api.post(path, body, typeof body === 'string' ? 'application/xml' : undefined)
@@ -126,14 +131,15 @@ function dyingWorker(requests: number) {
   }
   const taken: QueueMessage[] = []
   const queue = createUploadQueue({ client: mortal(new SQSClient(cloud.client)), queueUrl: names.queueUrl })
+  const raw = createRawStore({
+    client: mortal(new S3Client({ ...cloud.client, forcePathStyle: true })),
+    bucket: names.bucket,
+  })
   const worker = backend.worker({
-    samples: createSampleStore(inTable),
+    samples: createSampleStore({ ...inTable, originals: createOriginals({ raw }) }),
     uploads: createUploadStore(inTable),
     erasures: createErasureStore(inTable),
-    raw: createRawStore({
-      client: mortal(new S3Client({ ...cloud.client, forcePathStyle: true })),
-      bucket: names.bucket,
-    }),
+    raw,
     queue: {
       ...queue,
       receive: async (...args) => {
@@ -155,15 +161,15 @@ function dyingWorker(requests: number) {
 
 const EXPECTED = {
   counts: [
-    ['processed', 4, 0, 0],
+    ['processed', 10, 0, 0],
     ['processed', 2, 0, 0],
-    ['processed', 1, 1, 2],
+    ['processed', 2, 7, 2],
     ['processed', 3, 0, 0],
   ],
-  heart: [1, 3, 4, 1500].map(uuidOf),
+  heart: [1, ...upTo(11).slice(2), 1500].map(uuidOf),
   steps: [1, 2, 3],
   days: [
-    expect.objectContaining({ date: '2026-03-01', count: 3 }),
+    expect.objectContaining({ date: '2026-03-01', count: 10 }),
     expect.objectContaining({ date: '2026-03-02', count: 1 }),
   ],
   sums: [expect.objectContaining({ sum: 6 })],

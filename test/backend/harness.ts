@@ -18,6 +18,7 @@ import { createGeminiWording } from '../../backend/src/adapters/gemini/wording.t
 import { openVault } from '../../backend/src/adapters/kms/vault.ts'
 import { createDownloads } from '../../backend/src/adapters/s3/downloads.ts'
 import { createMultipartStore } from '../../backend/src/adapters/s3/multipart.ts'
+import { createOriginals } from '../../backend/src/adapters/s3/originals.ts'
 import { createRawStore, type RawStore } from '../../backend/src/adapters/s3/raw-store.ts'
 import { createObjectSweep, type ObjectSweep } from '../../backend/src/adapters/s3/sweep.ts'
 import { createUploadQueue, type UploadQueue } from '../../backend/src/adapters/sqs/upload-queue.ts'
@@ -115,13 +116,14 @@ export async function startBackend(
   })
   const clock = options.clock ?? { now: () => Date.now() }
   const inTable = { client: clients.dynamodb, tableName: names.tableName, clock }
-  const samples = createSampleStore(inTable)
   const events = createEventStore({ ...inTable, newId: () => crypto.randomUUID().slice(0, 8) })
   const uploads = announcingUploads(createUploadStore(inTable), events)
   const reads = createReads({ revisions: createRevisions(inTable), clock, log })
   const queue = createUploadQueue({ client: clients.sqs, queueUrl: names.queueUrl })
   const inBucket = { client: clients.s3, bucket: names.bucket }
   const raw = createRawStore(inBucket)
+  const originals = createOriginals({ raw })
+  const samples = createSampleStore({ ...inTable, originals })
   const signer = new S3Client({
     ...cloud.client,
     forcePathStyle: true,
@@ -183,6 +185,7 @@ export async function startBackend(
   function worker(replaced: Partial<WorkerDeps> = {}): Worker {
     const made = createWorker({
       raw,
+      originals,
       samples,
       uploads,
       queue,

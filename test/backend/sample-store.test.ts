@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
+import { createOriginals } from '../../backend/src/adapters/s3/originals.ts'
 import { findMetric } from '../../backend/src/domain/metrics/catalogue.ts'
 import type { Metric } from '../../backend/src/domain/metrics/metric.ts'
 import { parseSample } from '../../backend/src/domain/parse-sample.ts'
@@ -39,8 +40,11 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.dispose())
 
+/** These samples come without envelopes, so that their chunks hold their UUIDs. */
+const NOWHERE = createOriginals({ raw: { get: () => Promise.reject(new Error('there is no bucket')) } })
 const HEART_RATE = findMetric('heart_rate') as Metric
-const store = (through = client) => createSampleStore({ client: through, tableName: 'data', clock })
+const store = (through = client) =>
+  createSampleStore({ client: through, tableName: 'data', clock, originals: NOWHERE })
 
 function heart(second: number, upload: string, more: Partial<Sample> = {}): StoredSample {
   const at = new Date(Date.parse('2026-03-01T00:00:00Z') + second * 1000).toISOString()

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import type { ErasureStore } from '../adapters/dynamodb/erasure-store.ts'
 import type { IdempotencyStore } from '../adapters/dynamodb/idempotency-store.ts'
 import type { UploadStore } from '../adapters/dynamodb/upload-store.ts'
+import { OriginalMissing, OriginalsUnreachable } from '../adapters/s3/originals.ts'
 import type { RawStore } from '../adapters/s3/raw-store.ts'
 import type { UploadQueue } from '../adapters/sqs/upload-queue.ts'
 import type { Clock } from '../domain/clock.ts'
@@ -68,11 +69,20 @@ export async function dependency<T>(deps: { log: Log }, name: string, call: () =
     return await call()
   } catch (cause) {
     if (cause instanceof Problem) throw cause
-    deps.log.error('dependency failed', { dependency: name, reason: failureReason(cause), error: cause })
-    const detail = `the ${name} does not answer; nothing was doubled or lost: send the same again in a few seconds`
+    if (cause instanceof OriginalMissing) throw originalMissing(deps, cause)
+    const dependency = cause instanceof OriginalsUnreachable ? 'bucket' : name
+    deps.log.error('dependency failed', { dependency, reason: failureReason(cause), error: cause })
+    const detail = `the ${dependency} does not answer; nothing was doubled or lost: send the same again in a few seconds`
     throw new Problem(503, 'service_unavailable', 'Not available just now', detail, {
       headers: { 'retry-after': '5' },
       cause,
     })
   }
+}
+
+/** A damage that no repetition mends: nobody is told to wait, and both sides hear which upload it is. */
+function originalMissing(deps: { log: Log }, cause: OriginalMissing): Problem {
+  deps.log.error('original missing', { dependency: 'bucket', upload_id: cause.upload, error: cause })
+  const detail = `what upload ${cause.upload} brought cannot be given back as it was sent: its original is missing or damaged. Nothing is made up in its place`
+  return new Problem(500, 'original_missing', 'An original is missing', detail, { cause })
 }

@@ -84,4 +84,16 @@ export interface StoredSample extends ParsedSample {
   upload: string
   /** Set where the UUID is known to be the derived one: to find that out again costs as much as all else. */
   derived?: true
+  /** Set where the chunk does not hold the UUID but says where it stands; until it is looked up there it is empty. */
+  original?: Original
+}
+
+/** A place in the raw envelope of an upload from a client. */
+export interface Original {
+  /** SHA-256 of what was sent, in hex: the envelope's name in the bucket. */
+  envelope: string
+  /** Place in the envelope's `samples`. */
+  ordinal: number
+  /** What a chunk tells of the UUID: 16 bits of a hash, see `markOf`. */
+  mark: number
 }

@@ -101,4 +101,23 @@ export function uploadId(userId: string, contentHash: string): string {
   return uuidFrom(`upload\n${userId}\n${contentHash}`)
 }
 
+/** Key of the raw envelope that lies under its content's SHA-256. */
+export function envelopeKey(userId: string, contentHash: string): string {
+  return `raw/${userId}/${contentHash}`
+}
+
+/**
+ * The content's SHA-256 where an upload is of a batch that lies under it and has the id that follows from it;
+ * `undefined` for anything else: only what can be found again by its hash may be named by it.
+ */
+export function contentHashOf({ kind, key, user_id, upload_id }: UploadPointer): string | undefined {
+  const contentHash = key.slice(key.lastIndexOf('/') + 1)
+  const follows =
+    kind === 'samples' &&
+    /^[0-9a-f]{64}$/.test(contentHash) &&
+    key === envelopeKey(user_id, contentHash) &&
+    upload_id === uploadId(user_id, contentHash)
+  return follows ? contentHash : undefined
+}
+
 export const NO_COUNTS: UploadCounts = { accepted: 0, duplicate: 0, rejected: 0 }

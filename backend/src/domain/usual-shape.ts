@@ -28,8 +28,8 @@ export function isShortAsJson(metadata: Record<string, unknown>, limit: number):
 
 const FIELDS = new Set(['uuid', 'type', 'value', 'unit', 'start', 'end', 'zone_offset', 'source', 'metadata'])
 
-/** Several times as fast as the pattern. */
-function isUuid(text: string): boolean {
+/** Whether a text is a UUID, in any case; several times as fast as the pattern. */
+export function isUuid(text: string): boolean {
   if (text.length !== 36) return false
   for (let at = 0; at < 36; at++)
     if (at === 8 || at === 13 || at === 18 || at === 23) {

@@ -1,14 +1,19 @@
-import { derivedUuid } from '../domain/derived-uuid.ts'
+import { markOf } from '../domain/chunk/uuid-bytes.ts'
+import { derivedUuid, hasDerivedUuid } from '../domain/derived-uuid.ts'
 import { parseSample } from '../domain/parse-sample.ts'
 import type { Sample, StoredSample } from '../domain/sample.ts'
-import type { UploadPointer } from '../domain/upload.ts'
+import { contentHashOf, type UploadPointer } from '../domain/upload.ts'
 import type { ProcessDeps } from './process-upload.ts'
 import type { Tally } from './tally.ts'
 
 /** Takes the samples of one upload, and merges them into the chunks a batch at a time. */
 export interface Collector {
-  /** Checks a sample and keeps it until the next flush. @param derived whether it is to get the UUID that is derived from it */
-  add(input: unknown, derived?: true): void
+  /**
+   * Checks a sample and keeps it until the next flush.
+   * @param derived whether it is to get the UUID that is derived from it
+   * @param ordinal its place in the envelope, where it stands in one
+   */
+  add(input: unknown, derived?: true, ordinal?: number): void
   /** Samples that wait for the next flush. */
   waiting(): number
   /** Merges what waits; durable when it resolves. */
@@ -26,6 +31,7 @@ export async function collector(deps: ProcessDeps, pointer: UploadPointer, tally
   const { user_id: userId, upload_id: upload } = pointer
   // Judged as of their arrival: however long the queue was, and in a rebuild, the same are refused.
   const now = Date.parse(pointer.received_at)
+  const envelope = contentHashOf(pointer)
   const dead = await deps.samples.tombstones(userId)
   let batch: StoredSample[] = []
   const flush = async (): Promise<void> => {
@@ -34,12 +40,19 @@ export async function collector(deps: ProcessDeps, pointer: UploadPointer, tally
     if (full.length > 0) tally.merged(await deps.samples.merge(userId, upload, full), full.length)
   }
   return {
-    add: (input, derived) => {
+    add: (input, derived, ordinal) => {
       if (derived) (input as Sample).uuid = derivedUuid(input as Sample)
       const result = parseSample(input, now)
       if (!result.ok) tally.rejected(input, result.faults)
       else if (dead.has(result.parsed.sample.uuid)) tally.rejected(input, [{ code: 'deleted' }])
-      else batch.push(derived ? { ...result.parsed, upload, derived } : { ...result.parsed, upload })
+      else {
+        const stored: StoredSample = Object.assign(result.parsed, { upload })
+        const { sample } = stored
+        if (derived || hasDerivedUuid(sample)) stored.derived = true
+        else if (envelope !== undefined && ordinal !== undefined)
+          stored.original = { envelope, ordinal, mark: markOf(sample.uuid) }
+        batch.push(stored)
+      }
     },
     waiting: () => batch.length,
     flush,

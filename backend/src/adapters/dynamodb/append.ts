@@ -1,5 +1,5 @@
 import { encodeChunk } from '../../domain/chunk/codec.ts'
-import { mergeSamples } from '../../domain/chunk/merge.ts'
+import { inOrder } from '../../domain/chunk/merge.ts'
 import type { StoredSample } from '../../domain/sample.ts'
 
 /** Largest chunk in bytes: below DynamoDB's 400 KB an item, with room for a fuller last write. */
@@ -13,7 +13,7 @@ export interface Packed {
   taken: number
 }
 
-/** Packs as many of `fresh` as fit into the chunk that holds `base`; `undefined` when not one does. */
+/** Packs as many of `fresh`, which are new, as fit into the chunk that holds `base`; `undefined` when not one does. */
 export function pack(
   base: readonly StoredSample[],
   fresh: readonly StoredSample[],
@@ -21,7 +21,7 @@ export function pack(
 ): Packed | undefined {
   let taken = fresh.length
   while (taken > 0) {
-    const samples = mergeSamples(base, fresh.slice(0, taken))
+    const samples = inOrder([...base, ...fresh.slice(0, taken)])
     const data = encodeChunk(samples)
     if (data.length <= limit) return { data, count: samples.length, taken }
     // Bytes grow about evenly with samples: aim below the limit, and always take less than before.

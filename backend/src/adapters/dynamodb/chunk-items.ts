@@ -6,12 +6,14 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { decodeChunk } from '../../domain/chunk/codec.ts'
 import type { StoredSample } from '../../domain/sample.ts'
-import { AFTER_PARTS, keys } from './keys.ts'
+import { AFTER_PARTS, keys, ownerOf } from './keys.ts'
 import type { Table } from './table.ts'
 import { userItems } from './user-items.ts'
 
 /** One stored chunk: a part of a metric's day. */
 export interface ChunkItem {
+  /** Whose samples it holds. */
+  owner: string
   day: string
   part: number
   /** 1 when first written, then one more with every write. */
@@ -53,7 +55,7 @@ export async function* queryChunks(
         Limit: limit,
       }),
     )
-    for (const item of page.Items ?? []) yield chunkItem(item)
+    for (const item of page.Items ?? []) yield chunkItem(range.userId, item)
     start = page.LastEvaluatedKey
     if (limit) limit = Math.min(limit * 2, 64)
   } while (start)
@@ -66,7 +68,7 @@ export async function* queryEveryChunk(
 ): AsyncGenerator<{ metric: string; chunk: ChunkItem }> {
   for await (const item of userItems(table, userId, keys.chunks)) {
     const [, metric = ''] = item.sk.split('#')
-    yield { metric, chunk: chunkItem(item) }
+    yield { metric, chunk: chunkItem(userId, item) }
   }
 }
 
@@ -78,7 +80,7 @@ export async function putChunk(
   table: { client: DynamoDBDocumentClient; tableName: string },
   userId: string,
   metric: string,
-  chunk: ChunkItem & { count: number },
+  chunk: Omit<ChunkItem, 'owner'> & { count: number },
 ): Promise<void> {
   const first = chunk.version === 1
   await table.client.send(
@@ -97,16 +99,17 @@ export async function putChunk(
   )
 }
 
-/** The samples of a chunk. @throws Error naming the chunk where its bytes are damaged */
+/** The samples of a chunk, without the UUIDs that it does not hold. @throws Error naming the chunk where its bytes are damaged */
 export function samplesOf(chunk: ChunkItem): StoredSample[] {
   try {
-    return decodeChunk(chunk.data)
+    return decodeChunk(chunk.data, chunk.owner)
   } catch (cause) {
     throw new Error(`chunk ${chunk.part} of ${chunk.day} cannot be read`, { cause })
   }
 }
 
-function chunkItem(item: Record<string, unknown>): ChunkItem {
+function chunkItem(userId: string, item: Record<string, unknown>): ChunkItem {
   const [, , day = '', part = ''] = String(item.sk).split('#')
-  return { day, part: Number(part), version: Number(item.version), data: item.data as Uint8Array }
+  const owner = ownerOf(userId)
+  return { owner, day, part: Number(part), version: Number(item.version), data: item.data as Uint8Array }
 }

@@ -32,5 +32,17 @@ export const keys = {
   pendingImport: (id: string) => `IMPORT#${id}`,
 }
 
+/** Whose partition a user's data is made anew in, beside what is there. */
+export function shadowOf(userId: string): string {
+  return `${userId}${SHADOW}`
+}
+
+/** Whose data lies in a partition: the user's own, or the shadow's owner. */
+export function ownerOf(userId: string): string {
+  return userId.endsWith(SHADOW) ? userId.slice(0, -SHADOW.length) : userId
+}
+
+const SHADOW = '#rebuild'
+
 /** Sorts after every part of a day. */
 export const AFTER_PARTS = '~'

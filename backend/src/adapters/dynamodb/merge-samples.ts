@@ -1,14 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
-import { compareSamples, mergeSamples, newSamples } from '../../domain/chunk/merge.ts'
+import { compareSamples, inOrder, newSamples } from '../../domain/chunk/merge.ts'
+import { markOf } from '../../domain/chunk/uuid-bytes.ts'
 import type { Metric } from '../../domain/metrics/metric.ts'
 import type { StoredSample } from '../../domain/sample.ts'
 import { summarize, windowOf } from '../../domain/summarize.ts'
 import { pack } from './append.ts'
 import { type ChunkItem, putChunk, queryChunks, queryEveryChunk, samplesOf } from './chunk-items.ts'
 import { inParallel } from './in-parallel.ts'
+import { ownerOf } from './keys.ts'
 import { renewSummaries } from './renew-summaries.ts'
 import { putSummary } from './summary-items.ts'
-import { isConditionFailure, type Table } from './table.ts'
+import { isConditionFailure, type SampleTable, type Table } from './table.ts'
 
 /** What a merge left in one metric's day. */
 export interface MergedDay {
@@ -28,12 +30,14 @@ export const MERGE_ATTEMPTS = 8
  * @throws Error when other writers win eight times in a row
  */
 export async function mergeIntoChunks(
-  table: Table,
+  table: SampleTable,
   userId: string,
   upload: string,
   samples: readonly StoredSample[],
 ): Promise<MergedDay[]> {
-  const groups = [...Map.groupBy(samples, ({ metric, day }) => `${metric.name}#${day}`).values()]
+  const groups = [...Map.groupBy(samples, ({ metric, day }) => `${metric.name}#${day}`).values()].map(
+    group => (isWorthReferring(group.length, samples.length) ? group : group.map(withOwnUuid)),
+  )
   const merged = await inParallel(groups, group => mergeDay(table, userId, upload, group))
   for (const [metric, ofMetric] of Map.groupBy(groups, metricOf).entries())
     if (windowOf(metric).before > 0) await renewSummaries(table, userId, metric, ofMetric.map(dayOf))
@@ -51,8 +55,24 @@ export async function countBroughtBy(table: Table, userId: string, upload: strin
   return count
 }
 
+/**
+ * Whether a day's samples refer to their UUIDs rather than hold them. A few would save nothing, for a small chunk costs
+ * what the smallest does; and who reads some samples must not have to fetch hundreds of times as many for their UUIDs.
+ */
+function isWorthReferring(ofDay: number, ofUpload: number): boolean {
+  return ofDay >= 8 && ofDay * MOST_FETCHED >= ofUpload
+}
+
+const MOST_FETCHED = 64
+
+function withOwnUuid(stored: StoredSample): StoredSample {
+  if (!stored.original) return stored
+  const { original: _, ...own } = stored
+  return own
+}
+
 async function mergeDay(
-  table: Table,
+  table: SampleTable,
   userId: string,
   upload: string,
   incoming: StoredSample[],
@@ -63,10 +83,11 @@ async function mergeDay(
   for (let attempt = 1; ; attempt++) {
     const parts = await Array.fromAsync(queryChunks(table, range, { consistent: true }))
     const existing = parts.map(samplesOf)
+    await lookUpAlike(table, userId, existing.flat(), incoming)
     const fresh = newSamples(existing.flat(), incoming)
     try {
       const written = await append(table, { userId, metric, day }, parts, existing.at(-1) ?? [], fresh)
-      const all = mergeSamples(existing.flat(), fresh)
+      const all = inOrder([...existing.flat(), ...fresh])
       const basis = parts.reduce((sum, { version }) => sum + version, written)
       if (windowOf(metric).before === 0)
         await putSummary(table, userId, metric.name, day, summarize(metric, day, all), basis)
@@ -80,6 +101,26 @@ async function mergeDay(
         })
     }
   }
+}
+
+/**
+ * Looks up the UUIDs of stored samples that may be the same as incoming ones, by their marks; all others differ. Those
+ * that this very upload brought, in an attempt that died, are at hand.
+ */
+async function lookUpAlike(
+  { originals }: SampleTable,
+  userId: string,
+  existing: readonly StoredSample[],
+  incoming: readonly StoredSample[],
+): Promise<void> {
+  if (!existing.some(({ original }) => original)) return
+  const marks = new Set(incoming.map(({ sample, original }) => original?.mark ?? markOf(sample.uuid)))
+  const alike = existing.filter(({ original }) => original && marks.has(original.mark))
+  const own = new Map(incoming.map(({ sample, original }) => [original?.ordinal, sample.uuid]))
+  const { envelope } = incoming.find(({ original }) => original)?.original ?? {}
+  for (const { sample, original } of alike)
+    if (original?.envelope === envelope) sample.uuid = own.get(original?.ordinal) ?? ''
+  await originals.lookUp(ownerOf(userId), alike)
 }
 
 /**

@@ -1,14 +1,15 @@
 import { encodeChunk } from '../../domain/chunk/codec.ts'
-import { mayHold } from '../../domain/chunk/holds.ts'
+import { mayHold, type Wanted, wanted } from '../../domain/chunk/holds.ts'
 import { identity } from '../../domain/chunk/merge.ts'
 import { findMetric } from '../../domain/metrics/catalogue.ts'
 import type { Metric } from '../../domain/metrics/metric.ts'
 import type { StoredSample } from '../../domain/sample.ts'
 import { type ChunkItem, putChunk, queryChunks, queryEveryChunk, samplesOf } from './chunk-items.ts'
 import { inParallel } from './in-parallel.ts'
+import { ownerOf } from './keys.ts'
 import { MERGE_ATTEMPTS } from './merge-samples.ts'
 import { renewSummaries } from './renew-summaries.ts'
-import { isConditionFailure, type Table } from './table.ts'
+import { isConditionFailure, type SampleTable, type Table } from './table.ts'
 
 /** As far as every metric's days reach. */
 const EVERY_DAY = { fromDay: '0000', toDay: '9999' }
@@ -20,13 +21,13 @@ const EVERY_DAY = { fromDay: '0000', toDay: '9999' }
  * @returns how many samples were there
  */
 export async function removeFromChunks(
-  table: Table,
+  table: SampleTable,
   userId: string,
   uuids: readonly string[],
   metrics?: readonly Metric[],
 ): Promise<number> {
-  const dead = new Set(uuids.map(uuid => uuid.toLowerCase()))
-  if (dead.size === 0) return 0
+  if (uuids.length === 0) return 0
+  const dead = wanted(uuids)
   const daysOf = new Map<string, Set<string>>()
   for await (const { metric, chunk } of chunksToSearch(table, userId, metrics)) {
     if (!mayHold(chunk.data, dead)) continue
@@ -43,15 +44,20 @@ export async function removeFromChunks(
 }
 
 async function removeFromMetric(
-  table: Table,
+  table: SampleTable,
   userId: string,
   metric: Metric,
   days: string[],
-  dead: ReadonlySet<string>,
+  dead: Wanted,
 ): Promise<number> {
-  const living = (samples: StoredSample[]) => samples.filter(sample => !dead.has(identity(sample)))
-  await renewSummaries(table, userId, metric, days, ({ version }, samples) => {
-    const left = living(samples)
+  /** Only samples whose marks are those of dead ones are looked up. */
+  const living = async (samples: StoredSample[]): Promise<StoredSample[]> => {
+    const alike = samples.filter(({ original }) => original && dead.marks.has(original.mark))
+    await table.originals.lookUp(ownerOf(userId), alike)
+    return samples.filter(sample => !dead.uuids.has(identity(sample)))
+  }
+  await renewSummaries(table, userId, metric, days, async ({ version }, samples) => {
+    const left = await living(samples)
     return { samples: left, version: left.length < samples.length ? version + 1 : version }
   })
   const counts = await inParallel(days, day => removeFromDay(table, userId, metric, day, living))
@@ -59,11 +65,11 @@ async function removeFromMetric(
 }
 
 async function removeFromDay(
-  table: Table,
+  table: SampleTable,
   userId: string,
   metric: Metric,
   day: string,
-  living: (samples: StoredSample[]) => StoredSample[],
+  living: (samples: StoredSample[]) => Promise<StoredSample[]>,
 ): Promise<number> {
   const range = { userId, metric: metric.name, fromDay: day, toDay: day }
   let removed = 0
@@ -71,7 +77,7 @@ async function removeFromDay(
     try {
       for (const chunk of await Array.fromAsync(queryChunks(table, range, { consistent: true }))) {
         const before = samplesOf(chunk)
-        const samples = living(before)
+        const samples = await living(before)
         if (samples.length === before.length) continue
         const changed = {
           ...chunk,

@@ -16,7 +16,7 @@ export async function renewSummaries(
   userId: string,
   metric: Metric,
   days: readonly string[],
-  seen: (chunk: ChunkItem, samples: StoredSample[]) => { samples: StoredSample[]; version: number } = asItIs,
+  seen: (chunk: ChunkItem, samples: StoredSample[]) => Seen | Promise<Seen> = asItIs,
 ): Promise<void> {
   const dates = [...new Set(days.flatMap(day => datesTouchedBy(metric, day)))].sort()
   const { before, after } = windowOf(metric)
@@ -28,7 +28,8 @@ export async function renewSummaries(
       toDay: addDays(run.at(-1) as string, after),
     }
     const chunks = await Array.fromAsync(queryChunks(table, range, { consistent: true }))
-    const views = chunks.map(chunk => ({ day: chunk.day, ...seen(chunk, samplesOf(chunk)) }))
+    const views: (Seen & { day: string })[] = []
+    for (const chunk of chunks) views.push({ day: chunk.day, ...(await seen(chunk, samplesOf(chunk))) })
     await inParallel(run, async date => {
       const near = views.filter(({ day }) => day >= addDays(date, -before) && day <= addDays(date, after))
       const basis = near.reduce((sum, { version }) => sum + version, 0)
@@ -38,7 +39,12 @@ export async function renewSummaries(
   }
 }
 
-function asItIs({ version }: ChunkItem, samples: StoredSample[]) {
+interface Seen {
+  samples: StoredSample[]
+  version: number
+}
+
+function asItIs({ version }: ChunkItem, samples: StoredSample[]): Seen {
   return { samples, version }
 }
 

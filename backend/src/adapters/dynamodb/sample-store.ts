@@ -1,31 +1,34 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { compareSamples, identity } from '../../domain/chunk/merge.ts'
+import { compareSamples, placeOf } from '../../domain/chunk/merge.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { DailySummaries } from '../../domain/daily-summary.ts'
 import { localDate } from '../../domain/instant.ts'
 import type { Metric } from '../../domain/metrics/metric.ts'
 import type { Sample, StoredSample } from '../../domain/sample.ts'
 import type { DaySummary } from '../../domain/summarize.ts'
+import type { Originals } from '../s3/originals.ts'
 import { queryChunks, samplesOf } from './chunk-items.ts'
+import { ownerOf } from './keys.ts'
 import { countBroughtBy, type MergedDay, mergeIntoChunks } from './merge-samples.ts'
 import { removeFromChunks } from './remove-samples.ts'
 import { revise } from './revisions.ts'
 import { querySummaries } from './summary-items.ts'
-import { tableOf } from './table.ts'
+import { type SampleTable, tableOf } from './table.ts'
 import { addTombstones, readTombstones, type Tombstones } from './tombstones.ts'
 
 export interface SampleStoreDeps {
   client: DynamoDBClient
   tableName: string
   clock: Clock
+  originals: Originals
 }
 
 /** Where reading goes on: after this sample. */
 export interface Position {
   day: string
   startMs: number
-  /** Lower case. */
-  uuid: string
+  /** Among those of the same start, see `placeOf`. */
+  place: string
 }
 
 export interface ReadQuery {
@@ -59,15 +62,21 @@ export interface SampleStore extends DailySummaries {
    * @returns how many were there
    */
   remove(userId: string, uuids: readonly string[], metrics?: readonly Metric[]): Promise<number>
-  /** Samples in order of local day, start and UUID; `next` when there are more. */
+  /**
+   * Samples as they were sent, in order of local day, start and place; `next` when there are more.
+   * @throws OriginalsUnreachable where UUIDs of these samples cannot be looked up just now
+   */
   read(query: ReadQuery): Promise<{ samples: Sample[]; next?: Position }>
-  /** All samples that start on local days from `from` to `to` inclusive, in order of day; none is newer than the answer. */
+  /**
+   * All samples that start on local days from `from` to `to` inclusive, in order of day; none is newer than the answer.
+   * For measuring: UUIDs are not looked up, and are empty where a chunk does not hold them.
+   */
   readDays(userId: string, metric: string, from: string, to: string): Promise<StoredSample[]>
   daily(userId: string, metric: string, from: string, to: string): Promise<DaySummary[]>
 }
 
 export function createSampleStore(deps: SampleStoreDeps): SampleStore {
-  const table = tableOf(deps)
+  const table: SampleTable = { ...tableOf(deps), originals: deps.originals }
 
   async function read(query: ReadQuery): Promise<{ samples: Sample[]; next?: Position }> {
     const { userId, metric, fromMs, toMs, limit, after } = query
@@ -98,9 +107,10 @@ export function createSampleStore(deps: SampleStoreDeps): SampleStore {
     const page = found.slice(0, limit)
     const last = page.at(-1)
     const more = found.length > limit && last
+    await deps.originals.lookUp(ownerOf(userId), page)
     return {
       samples: page.map(({ sample }) => sample),
-      ...(more && { next: { day: last.day, startMs: last.startMs, uuid: identity(last) } }),
+      ...(more && { next: { day: last.day, startMs: last.startMs, place: placeOf(last) } }),
     }
   }
 
@@ -140,7 +150,7 @@ export function createSampleStore(deps: SampleStoreDeps): SampleStore {
 const LEAST_OFFSET = -12 * 60
 const MOST_OFFSET = 14 * 60
 
-function isAfter(sample: StoredSample, { day, startMs, uuid }: Position): boolean {
+function isAfter(sample: StoredSample, { day, startMs, place }: Position): boolean {
   if (sample.day !== day) return sample.day > day
-  return sample.startMs > startMs || (sample.startMs === startMs && identity(sample) > uuid)
+  return sample.startMs > startMs || (sample.startMs === startMs && placeOf(sample) > place)
 }

@@ -1,5 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Originals } from '../s3/originals.ts'
+
+/** The one table, and where the UUIDs are that its chunks do not hold. */
+export interface SampleTable extends Table {
+  originals: Originals
+}
 
 /** The one table, by a client that takes plain objects. */
 export interface Table {

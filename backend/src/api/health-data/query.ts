@@ -28,7 +28,7 @@ export function queryRoute(deps: QueryDeps): FastifyPluginAsyncTypebox {
           tags: ['health data'],
           summary: 'Read samples, or their figures by time',
           description:
-            'Without `by`, samples in order of local day, start and UUID, exactly as they were sent. With `by`, figures by local hour, day, week (from Monday) or month, sources merged: sums take the best source of each minute, never a sum of sources. An answer with a next_cursor has more behind it.',
+            'Without `by`, samples in order of local day and start, those of one start always in the same order, exactly as they were sent. With `by`, figures by local hour, day, week (from Monday) or month, sources merged: sums take the best source of each minute, never a sum of sources. An answer with a next_cursor has more behind it.',
           querystring: Query,
           response: conditional(Type.Union([SamplePage, BucketPage])),
         },

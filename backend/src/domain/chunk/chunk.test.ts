@@ -1,11 +1,15 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { derivedUuid } from '../derived-uuid.ts'
+import { derivedUuid, hasDerivedUuid } from '../derived-uuid.ts'
 import { parseSample } from '../parse-sample.ts'
 import type { Sample, StoredSample } from '../sample.ts'
+import { uploadId } from '../upload.ts'
 import { decodeChunk, encodeChunk } from './codec.ts'
-import { mergeSamples } from './merge.ts'
+import { mayHold, wanted } from './holds.ts'
+import { inOrder, mergeSamples } from './merge.ts'
+import { markOf } from './uuid-bytes.ts'
 
+const T0 = Date.parse('2026-03-01T06:00:00Z')
 const NOW = Date.parse('2026-11-24T12:00:00Z')
 
 /** A seeded generator (LCG of Numerical Recipes), so that a failure can be had again. */
@@ -104,7 +108,7 @@ test('gives every sample back exactly as it was sent', () => {
     const samples = Array.from({ length: 1 + r.below(80) }, () =>
       stored(anySample(r), r.pick(['up-1', 'up-2'])),
     )
-    const decoded = decodeChunk(encodeChunk(samples))
+    const decoded = decodeChunk(encodeChunk(samples), 'u1')
     expect(JSON.stringify(decoded.map(s => s.sample))).toBe(JSON.stringify(samples.map(s => s.sample)))
     expect(decoded.map(({ derived: _, ...rest }) => rest)).toEqual(samples)
   }
@@ -119,13 +123,55 @@ test('batches in any order and any repetition give the same chunk', () => {
       const deliveries = shuffled(r, [...samples, ...samples.filter(() => r.below(2))])
       while (deliveries.length) {
         chunk = mergeSamples(chunk, deliveries.splice(0, 1 + r.below(20)))
-        if (r.below(2)) chunk = decodeChunk(encodeChunk(chunk))
+        if (r.below(2)) chunk = decodeChunk(encodeChunk(chunk), 'u1')
       }
       return encodeChunk(chunk).toString('base64')
     })
     expect(new Set(chunks).size).toBe(1)
-    expect(decodeChunk(Buffer.from(chunks[0] as string, 'base64'))).toHaveLength(50)
+    expect(decodeChunk(Buffer.from(chunks[0] as string, 'base64'), 'u1')).toHaveLength(50)
   }
+})
+
+test('says where a UUID stands instead of holding it, and puts samples in the same order without it', () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const r = random(seed)
+    const samples = Array.from({ length: 60 }, (_, index) => {
+      const one = stored(anySample(r))
+      const envelope = createHash('sha256')
+        .update(r.pick(['a', 'b']))
+        .digest('hex')
+      if (hasDerivedUuid(one.sample) || !r.below(3)) return one
+      const original = { envelope, ordinal: index * 160, mark: markOf(one.sample.uuid) }
+      return { ...one, upload: uploadId('u1', envelope), original }
+    })
+    // Those of one start too.
+    for (const one of samples.slice(0, 20))
+      if (one.derived !== true && !hasDerivedUuid(one.sample)) one.startMs = T0
+    const whole = inOrder([...samples])
+    const decoded = decodeChunk(encodeChunk(whole), 'u1')
+    for (const [index, { sample, original, upload }] of decoded.entries()) {
+      expect({ original, upload }).toEqual({
+        original: whole[index]?.original,
+        upload: whole[index]?.upload,
+      })
+      expect(sample.uuid).toBe(original ? '' : whole[index]?.sample.uuid)
+    }
+    expect(encodeChunk(inOrder(shuffled(r, decoded)))).toEqual(encodeChunk(whole))
+    const referring = whole.find(({ original }) => original)?.sample.uuid as string
+    expect(mayHold(encodeChunk(whole), wanted([referring.toUpperCase()]))).toBe(true)
+  }
+})
+
+test('marks of UUIDs that count up are spread, and never change', () => {
+  const counting = (before: string, after: string) =>
+    Array.from({ length: 2000 }, (_, i) => markOf(`${before}${String(i).padStart(8, '0')}${after}`))
+  for (const marks of [
+    counting('00000000-0000-4000-8000-0000', ''),
+    counting('', '-0000-4000-8000-000000000000'),
+  ])
+    expect(new Set(marks).size).toBeGreaterThan(1930)
+  const uuids = ['0f8c1b1e-3c52-4b1e-8f00-9c1d0123456a', '0F8C1B1E-3C52-4B1E-8F00-9C1D0123456A']
+  expect(uuids.map(markOf)).toEqual([45_114, 45_114])
 })
 
 test('a repetition in another case is the same sample, and the first is kept', () => {
@@ -157,7 +203,7 @@ test('packs a day of heart rate into few bytes', () => {
 
 test('refuses bytes that are not a chunk', () => {
   const chunk = encodeChunk([stored(anySample(random(1)))])
-  expect(() => decodeChunk(Buffer.from([9, 1, 2]))).toThrow('format 9')
-  expect(() => decodeChunk(chunk.subarray(0, chunk.length - 1))).toThrow(RangeError)
-  expect(() => decodeChunk(Buffer.alloc(0))).toThrow(RangeError)
+  expect(() => decodeChunk(Buffer.from([9, 1, 2]), 'u1')).toThrow('format 9')
+  expect(() => decodeChunk(chunk.subarray(0, chunk.length - 1), 'u1')).toThrow(RangeError)
+  expect(() => decodeChunk(Buffer.alloc(0), 'u1')).toThrow(RangeError)
 })

@@ -1,26 +1,41 @@
 import type { ParsedSample, StoredSample } from '../sample.ts'
 import { createUuidSet } from './uuid-bytes.ts'
 
-/** Identity of a sample: UUIDs are the same in either case. */
+/** Identity of a sample: UUIDs are the same in either case. Empty while its UUID has not been looked up. */
 export function identity({ sample }: ParsedSample): string {
   return sample.uuid.toLowerCase()
 }
 
-/** The order of samples in a chunk and in every answer: by start, then UUID. */
+/**
+ * Where a sample stands among those of the same start, as a text: by UUID where the chunk has that, behind these by the
+ * place of the UUID in its envelope. So nothing has to be looked up to put samples in order.
+ */
+export function placeOf(stored: ParsedSample & Pick<StoredSample, 'original'>): string {
+  const { original } = stored
+  return original
+    ? `~${original.envelope}.${String(original.ordinal).padStart(ORDINAL_DIGITS, '0')}`
+    : identity(stored)
+}
+
+/** Of a batch's 10,000 samples the last is 9999. */
+const ORDINAL_DIGITS = 6
+
+/** The order of samples in a chunk and in every answer: by start, then {@link placeOf}. */
 export function compareSamples(a: ParsedSample, b: ParsedSample): number {
-  return a.startMs - b.startMs || (identity(a) < identity(b) ? -1 : 1)
+  return a.startMs - b.startMs || (placeOf(a) < placeOf(b) ? -1 : 1)
 }
 
 /**
  * The samples among `incoming` that neither `existing` nor an earlier incoming one holds; a sample once stored is
  * never replaced, for HealthKit samples do not change.
+ * @param existing those of them must have been looked up that may be the same as an incoming one
  */
 export function newSamples(
   existing: readonly StoredSample[],
   incoming: readonly StoredSample[],
 ): StoredSample[] {
   const isNew = createUuidSet(existing.length + incoming.length)
-  for (const { sample } of existing) isNew(sample.uuid)
+  for (const { sample } of existing) if (sample.uuid !== '') isNew(sample.uuid)
   return incoming.filter(({ sample }) => isNew(sample.uuid))
 }
 
@@ -29,8 +44,12 @@ export function mergeSamples(
   existing: readonly StoredSample[],
   incoming: readonly StoredSample[],
 ): StoredSample[] {
-  const all = [...existing, ...newSamples(existing, incoming)]
-  return isSorted(all) ? all : all.sort(compareSamples)
+  return inOrder([...existing, ...newSamples(existing, incoming)])
+}
+
+/** Puts samples in order, in place. */
+export function inOrder(samples: StoredSample[]): StoredSample[] {
+  return isSorted(samples) ? samples : samples.sort(compareSamples)
 }
 
 /** Whether samples rise strictly: what comes in the order of time needs no sorting. */

@@ -26,6 +26,39 @@ export function packUuid(uuid: string, bytes: Uint8Array, at: number): Case {
   return cases === UPPER ? 'u' : cases === (UPPER | LOWER) ? undefined : 'l'
 }
 
+/** Writes 16 bytes as a UUID in lower case. */
+export function writeUuid(bytes: Buffer, at: number): string {
+  const h = bytes.toString('hex', at, at + 16)
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`
+}
+
+/**
+ * 16 bits of a UUID, the same in either case: what a chunk keeps of those that stand elsewhere, so that most others are
+ * told apart from them at once. Of all of its bytes, for there are UUIDs that begin alike. Chunks hold what this gave,
+ * so it must never change: that would be a new format.
+ */
+export function markOf(uuid: string): number {
+  packUuid(uuid, MARKED, 0)
+  const [a, b, c, d] = [MARKED_WORDS[0], MARKED_WORDS[1], MARKED_WORDS[2], MARKED_WORDS[3]] as Words
+  // MurmurHash3's finalizer, or UUIDs that count up would often have the same mark.
+  let hash = mix(a, b, c, d)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) & 0xffff
+}
+
+type Words = [number, number, number, number]
+
+function mix(a: number, b: number, c: number, d: number): number {
+  const hash =
+    Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(c ^ Math.imul(d, 0xc2b2ae35), 0x27d4eb2f)
+  return hash ^ (hash >>> 15)
+}
+
+/** Taken by one call at a time. */
+const MARKED = new Uint8Array(16)
+const MARKED_WORDS = new Uint32Array(MARKED.buffer)
+
 /**
  * Adds UUIDs, at most `most` different ones, and tells of each whether it is new. UUIDs are the same in either case.
  * A table of their bytes, which takes a fifth of the time of a set of their texts: those must be made lower case and hashed.
@@ -41,16 +74,8 @@ export function createUuidSet(most: number): (uuid: string) => boolean {
   return uuid => {
     const own = count * 4
     packUuid(uuid, bytes, count * 16)
-    const [a, b, c, d] = [words[own], words[own + 1], words[own + 2], words[own + 3]] as [
-      number,
-      number,
-      number,
-      number,
-    ]
-    let hash =
-      Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b) ^
-      Math.imul(c ^ Math.imul(d, 0xc2b2ae35), 0x27d4eb2f)
-    hash ^= hash >>> 15
+    const [a, b, c, d] = [words[own], words[own + 1], words[own + 2], words[own + 3]] as Words
+    const hash = mix(a, b, c, d)
     for (let place = hash & (size - 1); ; place = (place + 1) & (size - 1)) {
       const other = places[place] as number
       if (other === 0) {

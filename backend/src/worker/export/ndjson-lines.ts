@@ -1,6 +1,6 @@
 import type { RawItem } from '../../adapters/dynamodb/user-items.ts'
-import { decodeChunk } from '../../domain/chunk/codec.ts'
 import type { UploadPointer } from '../../domain/upload.ts'
+import { wholeSamples } from './whole-samples.ts'
 import type { ExportDeps, ExportLine } from './write-export.ts'
 
 /** Kinds of items that are machinery and hold nothing of their owner's. */
@@ -22,7 +22,7 @@ export async function* ndjsonLines(deps: ExportDeps, pointer: UploadPointer): As
       yield line({ kind: 'insight', ...(await deps.openInsight(pointer.user_id, item)) })
       continue
     }
-    for (const value of linesOf(item, pointer)) {
+    for await (const value of linesOf(deps, item, pointer)) {
       lines++
       yield value
     }
@@ -30,11 +30,11 @@ export async function* ndjsonLines(deps: ExportDeps, pointer: UploadPointer): As
   yield line({ kind: 'end', lines })
 }
 
-function* linesOf(item: RawItem, pointer: UploadPointer): Generator<ExportLine> {
+async function* linesOf(deps: ExportDeps, item: RawItem, pointer: UploadPointer): AsyncGenerator<ExportLine> {
   const [kind = '', ...rest] = item.sk.split('#')
   if (MACHINERY.includes(kind) || item.sk === `UPLOAD#${pointer.upload_id}`) return
   if (kind === 'C') {
-    for (const { sample, metric, upload } of decodeChunk(item.data as Uint8Array))
+    for (const { sample, metric, upload } of await wholeSamples(deps, pointer.user_id, item.data))
       yield { value: { kind: 'sample', metric: metric.name, upload_id: upload, sample }, sample: true }
   } else if (kind === 'T') {
     for (const uuid of uuidsOf(item.data as Uint8Array))

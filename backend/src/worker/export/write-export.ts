@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Partition } from '../../adapters/dynamodb/partition.ts'
 import type { RawItem } from '../../adapters/dynamodb/user-items.ts'
+import type { Originals } from '../../adapters/s3/originals.ts'
 import type { RawStore } from '../../adapters/s3/raw-store.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { UploadPointer } from '../../domain/upload.ts'
@@ -11,6 +12,7 @@ import { ndjsonLines } from './ndjson-lines.ts'
 
 export interface ExportDeps {
   partition: Partition
+  originals: Originals
   raw: RawStore
   clock: Clock
   /** Opens what insights are sealed in. @default they are given as they lie in the table */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { keys, shadowOf } from '../../adapters/dynamodb/keys.ts'
 import type { Partition } from '../../adapters/dynamodb/partition.ts'
 import type { RawItem } from '../../adapters/dynamodb/user-items.ts'
 import type { RawStore } from '../../adapters/s3/raw-store.ts'
@@ -46,7 +47,7 @@ const REBUILT = ['C#', 'S#', 'T#']
 export async function rebuild(deps: RebuildDeps, pointer: UploadPointer): Promise<Rebuilt> {
   if (pointer.user_id === EVERYONE) return everyone(deps, pointer)
   const userId = pointer.user_id
-  const shadow = `${userId}#rebuild`
+  const shadow = shadowOf(userId)
   const [mode, run] = pointer.key.split(' ')
   const mend = mode === 'mend'
   await deps.partition.remove(shadow)
@@ -109,7 +110,7 @@ async function compare(
     if (old && fresh && same(old, fresh)) result.same++
     else if (fresh) {
       result.changed++
-      if (mend) await partition.put({ ...fresh, pk: old?.pk ?? fresh.pk.slice(0, -'#rebuild'.length) })
+      if (mend) await partition.put({ ...fresh, pk: keys.user(userId) })
     } else if (old) {
       result.removed++
       if (mend) await partition.removeItem(userId, old.sk)
