@@ -23,8 +23,9 @@ import { clientUploads, exportBatches, type Sending } from './uploads.ts'
 const NOW = Date.parse('2026-11-24T12:00:00Z')
 const START = Date.parse('2025-11-20T00:00:00Z')
 const UPLOAD = '3f0c6a52-4b1e-8f00-9c1d-0123456789ab'
-/** Days of the comparisons, whose figures are scaled. */
+/** Days of the comparisons. */
 const COMPARED_DAYS = 4
+const [EXPORT, BY_DAY, BY_HOUR] = ['an export', 'a client, a day at once', 'a client, an hour at once']
 
 /**
  * What a year of a watch costs in the table and the bucket, through the local cloud, whose consumed capacity is counted
@@ -76,19 +77,19 @@ export async function benchCosts(print: (line: string) => void, days: number): P
     const store = newStore()
     let samples = 0
     for (const batch of exportBatches(START, days, UPLOAD, NOW)) {
-      await store.merge('an export', UPLOAD, batch)
+      await store.merge(EXPORT, UPLOAD, batch)
       samples += batch.length
     }
     const seconds = (performance.now() - started) / 1000
-    return { name: 'an export', samples, write: spent(), seconds, days }
+    return { name: EXPORT, samples, write: spent(), seconds, days }
   }
 
   const ways = [
     await ofExport(),
-    await ofClient('a client, by the day', days, { uploadsADay: 1, order: 'by metric' }),
+    await ofClient(BY_DAY, days, { uploadsADay: 1, order: 'by metric' }),
     await ofClient('the same, sorted by time', COMPARED_DAYS, { uploadsADay: 1, order: 'by time' }),
-    await ofClient('four times a day', COMPARED_DAYS, { uploadsADay: 4, order: 'by metric' }),
-    await ofClient('by the hour', COMPARED_DAYS, { uploadsADay: 24, order: 'by metric' }),
+    await ofClient('a client, four times a day', COMPARED_DAYS, { uploadsADay: 4, order: 'by metric' }),
+    await ofClient(BY_HOUR, COMPARED_DAYS, { uploadsADay: 24, order: 'by metric' }),
   ]
 
   let compared = 0
@@ -102,55 +103,55 @@ export async function benchCosts(print: (line: string) => void, days: number): P
   const got = spent()
   const singleUnits = put.units / compared
 
+  const line = (name: string, value: number, unit: string, digits = 0): void =>
+    print(`${name.padEnd(56)} ${value.toFixed(digits)} ${unit}`)
+  const both = (name: string, write: Spent, read: Spent, daysRead: number): void => {
+    line(`${name}: write requests`, write.requests, 'requests')
+    line(`${name}: write units`, write.units, 'units')
+    line(`${name}: S3 puts`, write.puts, 'requests')
+    line(`${name}: S3 gets`, write.gets, 'requests')
+    const scale = 90 / daysRead
+    line(`${name}: 90 days of heart rate, requests`, read.requests * scale, 'requests')
+    line(`${name}: 90 days of heart rate, read units`, read.units * scale, 'units', 1)
+    line(`${name}: 90 days of heart rate, S3 gets`, read.gets * scale, 'requests')
+  }
   for (const { name, samples, write, seconds, days: sentDays } of ways) {
+    print(
+      `${name}: ${samples} samples of ${sentDays} days; ${Math.round(samples / seconds)} samples/s end to end, by the clock`,
+    )
     const heart = { bytes: 0, count: 0 }
     for await (const item of partition.items(name, 'C#heart_rate#')) {
       heart.bytes += (item.data as Uint8Array).length
       heart.count += Number(item.count)
     }
     spent()
-    await readHeartRate(newStore(), name, sentDays)
-    const read = spent()
     const daysRead = Math.min(90, sentDays)
-    print(
-      `${name.padEnd(24)} ${samples} samples: ${write.requests} requests, ${write.units} write units, ${write.puts} S3 puts, ${write.gets} gets; ` +
-        `${(write.units / samples).toFixed(4)} units a sample, ${((samples * singleUnits) / write.units).toFixed(1)} times fewer than an item each; ` +
-        `${(heart.bytes / heart.count).toFixed(2)} bytes a heart-rate sample; ${Math.round(samples / seconds)} samples/s end to end`,
-    )
-    print(`  read ${daysRead} days of heart rate: ${describe(read, 90 / daysRead)}`)
+    await readHeartRate(newStore(), name, daysRead)
+    both(name, write, spent(), daysRead)
+    line(`${name}: a heart-rate sample`, heart.bytes / heart.count, 'bytes', 2)
+    line(`${name}: fewer units than an item each`, (samples * singleUnits) / write.units, 'times', 1)
   }
-  print(
-    `${'an item a sample'.padEnd(24)} ${compared} samples: ${put.requests} requests, ${put.units} write units; ${singleUnits.toFixed(4)} units a sample`,
-  )
-  print(`  read ${COMPARED_DAYS} days of heart rate: ${describe(got, 90 / COMPARED_DAYS)}`)
+  print(`an item a sample: ${compared} samples of ${COMPARED_DAYS} days`)
+  both('an item a sample', put, got, COMPARED_DAYS)
 
   // Two days once more, with one more sample each: what they hold already has to be told by its UUIDs.
-  for (const [index, name] of ['a client, by the day', 'by the hour'].entries()) {
+  for (const [index, name] of [BY_DAY, BY_HOUR].entries()) {
     spent()
-    let sent = 0
     for (const upload of clientUploads(START, 2, { uploadsADay: 1, order: 'by metric' })) {
       const [first] = upload as [Sample]
-      const more = { ...first, uuid: `00000000-0000-4000-8000-00000000000${index}` }
-      await send(name, [...upload, more])
-      sent += upload.length
+      await send(name, [...upload, { ...first, uuid: `00000000-0000-4000-8000-00000000000${index}` }])
     }
     const again = spent()
-    print(
-      `sent again, ${name}: ${sent} samples, ${again.units} units, ${again.puts} S3 puts, ${again.gets} gets`,
-    )
+    line(`${name}: two days once more, write units`, again.units, 'units')
+    line(`${name}: two days once more, S3 gets`, again.gets, 'requests')
   }
   await cloud.dispose()
-}
-
-function describe({ requests, units, gets }: Spent, scale: number): string {
-  const of = (value: number): string => (value * scale).toFixed(0)
-  return `for 90 days ${of(requests)} requests, ${of(units)} read units, ${of(gets)} S3 gets`
 }
 
 async function readHeartRate(store: ReturnType<typeof createSampleStore>, userId: string, days: number) {
   const metric = findMetric('heart_rate')
   if (!metric) throw new Error('there is no heart rate')
-  const toMs = START + Math.min(90, days) * 86_400_000
+  const toMs = START + days * 86_400_000
   const { samples } = await store.read({ userId, metric, fromMs: START, toMs, limit: 1_000_000 })
   if (samples.length === 0 || samples.some(({ uuid }) => uuid.length !== 36))
     throw new Error('nothing was read')

@@ -31,7 +31,7 @@ export async function processUpload(
   if (pointer.kind === 'deletions') return applyDeletions(deps, envelope, pointer, tally)
   for (const { type, code } of envelope.refused ?? []) tally.refused(type, code)
   const samples = await collector(deps, pointer, tally)
-  for (const input of envelope.samples ?? []) samples.add(input)
+  for (const [ordinal, input] of (envelope.samples ?? []).entries()) samples.add(input, undefined, ordinal)
   await samples.finish()
 }
 

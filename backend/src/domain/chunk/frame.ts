@@ -1,4 +1,4 @@
-import { constants, deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { type ByteWriter, createByteReader, createByteWriter } from './bytes.ts'
 
 /** First byte of every chunk. A new layout takes the next number; old ones stay readable. */
@@ -27,14 +27,11 @@ export interface OpenChunk extends UuidBytes {
 
 /** Packs the columns; before them the format and the lengths of what follows, behind them the UUIDs and marks. */
 export function closeChunk(columns: ByteWriter, { uuids, marks }: UuidBytes): Buffer {
-  const isRead = marks.length > 0
-  const packed = isRead
-    ? zstdCompressSync(columns.finish(), LEVEL)
-    : deflateRawSync(columns.finish(), { level: 6 })
+  const packed = zstdCompressSync(columns.finish(), LEVEL)
   const head = createByteWriter(16)
-  head.varint(isRead ? FORMAT : FORMAT - 1)
+  head.varint(FORMAT)
   head.varint(packed.length)
-  if (isRead) head.varint(uuids.length)
+  head.varint(uuids.length)
   return Buffer.concat([head.finish(), packed, uuids, marks])
 }
 
