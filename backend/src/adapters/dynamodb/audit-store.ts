@@ -25,7 +25,7 @@ export interface AuditEntry {
  */
 export interface AuditStore {
   /**
-   * Writes at most {@link MOST_ENTRIES} entries at once, each on its own: durable when it resolves.
+   * Writes at most `MOST_ENTRIES` entries at once, each on its own: durable when it resolves.
    * @returns for each entry why it could not be written; `undefined` where it is
    */
   append(entries: readonly AuditEntry[]): Promise<(Error | undefined)[]>
@@ -39,8 +39,6 @@ export interface AuditStore {
 /** Six years, as 45 CFR 164.316(b)(2)(i) has documentation kept. */
 export const KEPT_SECONDS = 6 * 366 * 24 * 3600
 
-/** Most statements of one call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
-export const MOST_ENTRIES = 25
 const ATTEMPTS = 4
 /** What a statement alone may be refused for, although the call went well. */
 const PASSING = /Throttl|Throughput|RequestLimit|TransactionConflict|InternalServerError/

@@ -9,13 +9,11 @@ export interface Revisions {
   /**
    * Numbers that grow after every change of a user's samples, by user; absent for one without any. Asked first and found
    * unchanged later, everything read in between still holds.
-   * @param userIds at most {@link MOST_USERS}, each once
+   * @param userIds at most `MOST_USERS`, each once
    */
   of(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
-/** Most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-export const MOST_USERS = 100
 const ATTEMPTS = 8
 
 /** Notes that a user's samples have changed; called after the change and before anybody is told of it. */

@@ -1,4 +1,5 @@
-import { type AuditEntry, type AuditStore, MOST_ENTRIES } from '../../adapters/dynamodb/audit-store.ts'
+import type { AuditEntry, AuditStore } from '../../adapters/dynamodb/audit-store.ts'
+import { MOST_ENTRIES } from '../../adapters/dynamodb/batch-limits.ts'
 import type { AccessRecord } from '../../domain/access-record.ts'
 import { createTurns, type Turns } from '../turns.ts'
 

@@ -1,4 +1,5 @@
-import { MOST_USERS, type Revisions } from '../../adapters/dynamodb/revisions.ts'
+import { MOST_USERS } from '../../adapters/dynamodb/batch-limits.ts'
+import type { Revisions } from '../../adapters/dynamodb/revisions.ts'
 import type { Turns } from '../turns.ts'
 
 /** Most calls of one turn; what is beyond waits for the next. */
