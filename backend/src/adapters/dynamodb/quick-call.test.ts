@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { ClientRequest } from 'node:http'
 import {
   BatchGetItemCommand,
   type BatchGetItemInput,
@@ -6,7 +8,7 @@ import {
   DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createDynamodb } from '../../../../local-cloud/src/services/dynamodb/dynamodb.ts'
 import { startTestCloud, type TestCloud } from '../../../../local-cloud/src/testing.ts'
 import { createQuickCall } from './quick-call.ts'
@@ -31,15 +33,15 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.dispose())
 
-/** The call, with how often the SDK was asked for it; as from a task, with temporary credentials. */
-function call() {
-  const client = new DynamoDBClient({ ...cloud.client, maxAttempts: 2 })
+/** The call, with how often the SDK was asked for it. */
+function call(more: object = {}) {
+  const client = new DynamoDBClient({ ...cloud.client, maxAttempts: 2, ...more })
   const told = { sdk: 0 }
   const get = createQuickCall<BatchGetItemInput, BatchGetItemOutput>(client, 'BatchGetItem', each => {
     told.sdk++
     return client.send(new BatchGetItemCommand(each))
   })
-  return { client, told, get: async () => (await get(input)).Responses?.data }
+  return { told, get: async () => (await get(input)).Responses?.data }
 }
 const ITEM = [{ ...key, n: { N: '7' } }]
 
@@ -47,6 +49,18 @@ test('the first call is the SDK’s, those that follow are not, and say the same
   const { told, get } = call()
   for (let i = 0; i < 3; i++) expect(await get()).toEqual(ITEM)
   expect(told.sdk).toBe(1)
+})
+
+test('it goes where the SDK goes, also where a variable says so', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', cloud.endpoint)
+  const asked: unknown[] = []
+  const hear = (message: unknown) => asked.push((message as { request: ClientRequest }).request.host)
+  subscribe('http.client.request.start', hear)
+  const { told, get } = call({ endpoint: undefined })
+  for (let i = 0; i < 2; i++) expect(await get()).toEqual(ITEM)
+  unsubscribe('http.client.request.start', hear)
+  vi.unstubAllEnvs()
+  expect([told.sdk, asked]).toEqual([1, ['127.0.0.1', '127.0.0.1']])
 })
 
 test('what is refused or cut off is the SDK’s to repeat, and to name', async () => {

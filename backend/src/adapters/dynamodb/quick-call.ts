@@ -20,12 +20,19 @@ export function createQuickCall<I extends object, O>(
 ): (input: I) => Promise<O> {
   const sign = createSigner(operation)
   let well = false
-  let place: ReturnType<typeof placeOf> | undefined
+  let place: Place | undefined
+  // Where the SDK's own call went, whatever told it: a variable, a file, the account.
+  client.middlewareStack.add(
+    next => args => {
+      place ??= placeOf(args.request as Place)
+      return next(args)
+    },
+    { step: 'finalizeRequest', name: `placeOf${operation}`, override: true },
+  )
 
-  async function quick(input: I): Promise<O | undefined> {
+  async function quick(input: I, { host, ...address }: Place): Promise<O | undefined> {
     const { credentials, requestHandler, systemClockOffset = 0 } = client.config
-    place ??= placeOf(client)
-    const [keys, { host, region, ...address }] = await Promise.all([credentials(), place])
+    const [keys, region] = await Promise.all([credentials(), client.config.region()])
     const body = JSON.stringify(input)
     const headers = sign({ body, keys, host, region, now: Date.now() + systemClockOffset })
     const request = { method: 'POST', ...address, query: {}, headers, body }
@@ -35,8 +42,8 @@ export function createQuickCall<I extends object, O>(
   }
 
   return async input => {
-    if (well) {
-      const output = await quick(input).catch(() => undefined)
+    if (well && place) {
+      const output = await quick(input, place).catch(() => undefined)
       if (output !== undefined) return output
       well = false
     }
@@ -44,6 +51,21 @@ export function createQuickCall<I extends object, O>(
     well = true
     return output
   }
+}
+
+/** What an endpoint is reached by. */
+interface Place {
+  protocol: string
+  hostname: string
+  port?: number
+  path: string
+  /** As in the header. */
+  host: string
+}
+
+function placeOf({ protocol, hostname, port, path }: Place): Place {
+  const host = port === undefined ? hostname : `${hostname}:${port}`
+  return { protocol, hostname, ...(port !== undefined && { port }), path, host }
 }
 
 interface Keys {
@@ -91,20 +113,6 @@ function createSigner(operation: string) {
 
 function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
-}
-
-/** Where the SDK's own calls go; known for sure once one of them has gone. */
-async function placeOf({ config }: DynamoDBClient) {
-  const region = await config.region()
-  const given = await config.endpoint?.()
-  const { protocol, hostname, host, port, pathname } = given
-    ? new URL(`${given.protocol}//${given.hostname}${given.port ? `:${given.port}` : ''}${given.path}`)
-    : config.endpointProvider({
-        Region: region,
-        UseDualStack: await config.useDualstackEndpoint(),
-        UseFIPS: await config.useFipsEndpoint(),
-      }).url
-  return { region, protocol, hostname, host, path: pathname, port: port ? Number(port) : undefined }
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
