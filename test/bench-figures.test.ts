@@ -9,11 +9,11 @@ const worse = (before: number[], after: number[], unit = 'us', name = 'x', held 
 
 test('reads the figures of a benchmark, and no prose', () => {
   const output =
-    'one core (the bar: 300 k/s)\nread: all            1,234 k/s\nshare of it   0.250 \nfailures   0.000 \n'
+    'one core (the bar: 300 k/s)\nread: all            1,234 k/s\nx: share of it   0.250 \nx: 90 days failed 0.000 \nx: 7 rounds; at worst 111 k/s\n'
   expect([...figuresOf(output)]).toEqual([
     ['read: all', { value: 1234, unit: 'k/s' }],
-    ['share of it', { value: 0.25, unit: '' }],
-    ['failures', { value: 0, unit: '' }],
+    ['x: share of it', { value: 0.25, unit: '' }],
+    ['x: 90 days failed', { value: 0, unit: '' }],
   ])
 })
 

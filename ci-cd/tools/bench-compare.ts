@@ -15,7 +15,7 @@ import { comparisonOf, type Figure, figuresOf, lineOf } from './bench-figures.ts
  * `BENCHES='ingest'` takes these only; what the benchmarks print is beside `.clarity/bench/compared.txt`.
  */
 const BENCHES = {
-  ingest: { args: ['60'], held: /./ },
+  ingest: { args: ['10'], held: /./ },
   api: { args: ['1', '5'], held: /answer|processor time|share|failures/ },
 }
 const TURNS = 2

@@ -21,9 +21,9 @@ export interface Comparison {
 /** What a change may cost before it counts. */
 const WORSE = 1.25
 
-/** The figures of what a benchmark printed: a name, two spaces or more, a number, a unit. */
+/** The figures of what a benchmark printed, `what: which  number unit`; a line with a `;` is prose. */
 export function figuresOf(output: string): Map<string, Figure> {
-  const lines = output.matchAll(/^(\S.*?) {2,}([\d.,]+)(?: (\S+))? *$/gm)
+  const lines = output.matchAll(/^([^;\n]*?: [^;\n]*?) +([\d.,]+)(?: ([\w/%]+))? *$/gm)
   return new Map(
     [...lines].map(([, name = '', value = '', unit = '']) => [
       name,

@@ -1,6 +1,7 @@
 import type { Service, ServiceContext } from '../../core/service.ts'
 import { createFilteredMetrics } from './filtered-metrics.ts'
 import { groupOperations, keptFrom } from './groups.ts'
+import { insightsOperations } from './insights/insights.ts'
 import { metricFilterOperations } from './metric-filters.ts'
 import { createPutEvents } from './put-events.ts'
 import { queryOperations } from './query-events.ts'
@@ -40,6 +41,7 @@ export function createLogs(context: ServiceContext): Service {
       ...streamOperations(context, records, files),
       PutLogEvents: createPutEvents(context, records, files, filtered),
       ...queryOperations(context, records, files),
+      ...insightsOperations(context, records, files),
       ...metricFilterOperations(context, records),
       ...resourcePolicyOperations(context),
     },
