@@ -76,6 +76,8 @@ test.each([
   ['another coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'],
   ['a folded header', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n'],
   ['a bare line feed', 'HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n'],
+  ['a bare carriage return', 'HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n'],
+  ['a bare carriage return in the status', 'HTTP/1.1 200 O\rK\r\n\r\n'],
   ['a space in a name', 'HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\n'],
   ['a chunk without size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n'],
   ['more than it said', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxy'],

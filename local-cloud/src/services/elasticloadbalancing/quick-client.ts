@@ -6,8 +6,8 @@ import { forwardedHeaders, type HeaderSettings, linesOf, responseHeaders, traceI
 import type { QuickRequest } from './quick-request.ts'
 import { LONGEST_ANSWER_HEADERS } from './request-limits.ts'
 
-/** What no header and no status may have in it (RFC 9110 section 5.5). */
-const FORBIDDEN = /[^\t\r\n -~\x80-\xff]/
+/** What no name, no value and no status may have in it, line ends first of all (RFC 9110 section 5.5). */
+const FORBIDDEN = /[^\t -~\x80-\xff]/
 
 /** One exchange over a connection that `readQuickly` reads. It frames the answer as Node's own server would. */
 export class QuickClient implements Client {
@@ -66,7 +66,7 @@ export class QuickClient implements Client {
       lines += `${name}: ${headers[i + 1]}\r\n`
     }
     if (lines.length > LONGEST_ANSWER_HEADERS) return false
-    if (FORBIDDEN.test(lines) || FORBIDDEN.test(text)) return false
+    if (FORBIDDEN.test(headers.join('')) || FORBIDDEN.test(text)) return false
     if (!dated) lines += `Date: ${new Date().toUTCString()}\r\n`
     if (status === 204 || status === 304) this.#bodiless = true
     this.#chunked = !this.#bodiless && !measured

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { Agent, get, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import {
   DeregisterTargetsCommand,
   ModifyLoadBalancerAttributesCommand,
@@ -234,4 +235,29 @@ test('answers requests over one connection in their order, whoever reads them', 
   socket.write('HEAD /5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
   await until(() => socket.closed)
   expect(target.requests).toBe(5)
+})
+
+test.each([
+  ['a carriage return', 'X-A: b\rSet-Cookie: c=1'],
+  ['a line feed', 'X-A: b\nSet-Cookie: c=1'],
+  ['a zero', 'X-A: b\0c'],
+])('answers 502 for a target whose header has %s inside its value', async (_, header) => {
+  const { elb, blue, url } = await standUp()
+  // Node's own server would never write such a head.
+  const target = createTcpServer(socket => {
+    socket.on('error', () => {})
+    socket.on('data', asked => {
+      const health = asked.toString('latin1').startsWith('GET /health')
+      socket.write(`HTTP/1.1 200 OK\r\n${health ? 'X-A: b' : header}\r\nContent-Length: 2\r\n\r\nok`)
+    })
+  }).listen(0, '127.0.0.1')
+  afterThisTest(() => target.close())
+  await once(target, 'listening')
+  await register(elb, blue, [{ port: (target.address() as AddressInfo).port }])
+  const answer = await fetch(url)
+  expect([answer.status, answer.headers.get('x-a'), answer.headers.get('set-cookie')]).toEqual([
+    502,
+    null,
+    null,
+  ])
 })
