@@ -105,6 +105,7 @@ export class DataStack extends ClarityStack {
       // request metrics, which the alarm on S3 errors reads
       metrics: [{ id: 'all' }],
       lifecycleRules: [
+        // Chunks leave clients' UUIDs to the envelopes under raw/ (decision 9): those never expire, and each of their classes answers at once.
         {
           id: 'cold',
           transitions: [

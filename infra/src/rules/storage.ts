@@ -18,6 +18,11 @@ export const STATEFUL = [
 /** A backup rule's schedule that names no day. */
 const DAILY = /^cron\(\d+ \d+ \* \* \? \*\)$/
 
+/** Classes that answer a GET in milliseconds: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html */
+const READ_AT_ONCE = ['GLACIER_IR', 'STANDARD_IA']
+/** Where the API stores what clients send. */
+const ORIGINALS = 'raw/'
+
 /** What holds of buckets, the table, queues and their backups. */
 export const STORAGE_RULES: Rule[] = [
   {
@@ -116,6 +121,23 @@ export const STORAGE_RULES: Rule[] = [
         const raw = bucket.properties.BucketName === namesOf(environment).rawBucket
         if (raw && !rules.some(rule => rule.Status === 'Enabled' && listOf(rule.Transitions).length > 0))
           find(bucket, 'raw data never moves to a colder class')
+      }
+    },
+  },
+  {
+    name: 'originals-at-hand',
+    demands: 'what clients sent never expires and can always be read at once: chunks leave UUIDs to it',
+    check: ({ of, environment }, find) => {
+      for (const bucket of of(BUCKET)) {
+        if (bucket.properties.BucketName !== namesOf(environment).rawBucket) continue
+        for (const rule of listOf(at(bucket.properties.LifecycleConfiguration, 'Rules')) as Json[]) {
+          if (rule.Status !== 'Enabled' || !reachesOriginals(rule)) continue
+          if (rule.ExpirationInDays !== undefined || rule.ExpirationDate !== undefined)
+            find(bucket, `its lifecycle rule ${String(rule.Id)} lets what clients sent expire`)
+          for (const transition of listOf(rule.Transitions) as Json[])
+            if (!READ_AT_ONCE.includes(String(transition.StorageClass)))
+              find(bucket, `${String(transition.StorageClass)} has to be restored before it can be read`)
+        }
       }
     },
   },
@@ -228,4 +250,10 @@ function deniesPlainHttp({ properties }: Resource): boolean {
     ({ Effect, Condition }) =>
       Effect === 'Deny' && String(at(Condition, 'Bool', 'aws:SecureTransport')) === 'false',
   )
+}
+
+/** Whether a lifecycle rule is about the originals too: it has no prefix, or one that goes on where theirs ends, or ends on its way. */
+function reachesOriginals(rule: Json): boolean {
+  const prefix = String(rule.Prefix ?? at(rule.Filter, 'Prefix') ?? at(rule.Filter, 'And', 'Prefix') ?? '')
+  return ORIGINALS.startsWith(prefix) || prefix.startsWith(ORIGINALS)
 }

@@ -39,6 +39,18 @@ export const STORAGE_WEAKENINGS: Weakening[] = [
     change: set('LifecycleConfiguration', undefined),
   },
   {
+    does: 'lets what clients sent expire with the exports',
+    rule: 'originals-at-hand',
+    where: 'data/RawData',
+    change: replaceText('"Prefix":"exports/"', '"Prefix":""'),
+  },
+  {
+    does: 'moves what clients sent to where it must be restored from',
+    rule: 'originals-at-hand',
+    where: 'data/RawData',
+    change: replaceText('"GLACIER_IR"', '"DEEP_ARCHIVE"'),
+  },
+  {
     does: 'lets the audit trail be deleted',
     rule: 'object-lock',
     where: 'audit/Audit3',
