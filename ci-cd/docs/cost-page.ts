@@ -22,7 +22,7 @@ export function costPage(environment: Environment, inventory: Inventory): string
     '# Cost and scale',
     '',
     `\`clarity cost <env> --users <n>\` computes it from the synthesized templates; \`--actual\` asks Cost Explorer. USD a month for ${environment.name},`,
-    `${PRICED.region}, prices of ${PRICED.date} on demand (\`delivery/src/cost/prices.ts\`; ${unchecked} of ${Object.keys(PRICES).length} are list prices still to be checked on the page beside each).`,
+    `${PRICED.region}, prices of ${PRICED.date} on demand (\`delivery/src/cost/prices.ts\`; ${unchecked} of ${Object.keys(PRICES).length} are still to be checked on the page beside each).`,
     `A user is a watch worn day and night: ${samples.toLocaleString('en')} samples in ${uploads} uploads, ${reads} reads and ${authentications} sign-ins or refreshes a day, ${insights} insights a month of ${tokensIn} tokens in`,
     `and ${tokensOut} out, ${months} months kept, the busiest hour ${peak} times the mean. Samples, bytes and write units are measured by \`node bench/ingest.ts 30\`;`,
     'the rest is assumed (`usage-model.ts`). Gemini is counted as if its agreement were signed; without one nothing is asked of it.',

@@ -1,5 +1,5 @@
 import type { Estimate } from './estimate.ts'
-import { PRICED, PRICES } from './prices.ts'
+import { PRICED, PRICES, type Price } from './prices.ts'
 import { USAGE } from './usage-model.ts'
 
 /** The estimate for a person: services by cost, the total, what is saved, what would save most, and what it rests on. */
@@ -17,7 +17,7 @@ export function report({
   const line = (name: string, usd: number, more = '') =>
     `${name.padEnd(width)} ${money(usd).padStart(14)}${more && `   ${more}`}`
   const [lever] = levers
-  const checked = Object.values(PRICES).filter(({ from }) => from === 'research').length
+  const count = (wanted: Price['from']) => Object.values(PRICES).filter(({ from }) => from === wanted).length
   return [
     `${environment}, ${users.toLocaleString('en')} active users: an estimate in USD a month`,
     '',
@@ -32,7 +32,7 @@ export function report({
       : []),
     '',
     `a user: ${USAGE.samples} samples in ${USAGE.uploads} uploads and ${USAGE.reads} reads a day, ${USAGE.insights} insights a month, ${USAGE.months} months kept`,
-    `prices: ${PRICED.region}, ${PRICED.date}, on demand, free tiers but Cognito's not counted; ${checked} of ${Object.keys(PRICES).length} were read from a source, the others are list prices to be checked`,
+    `prices: ${PRICED.region}, ${PRICED.date}, on demand, free tiers but Cognito's not counted; of ${Object.keys(PRICES).length}, ${count('research')} were read at their source, ${count('quoted')} are as others quote them, ${count('list')} are still to be checked`,
     'left out: tax, support, ECR, Route 53, SNS, access-log storage, the second set of tasks during a release',
   ].join('\n')
 }
