@@ -25,7 +25,9 @@ function partsOf(operation: string, input: Input): Part[] {
   switch (operation) {
     case 'BatchExecuteStatement':
       return list<{ Statement?: string; Parameters?: unknown }>(input.Statements).map(each => {
-        const { table, item } = readInsert(each.Statement ?? '', each.Parameters)
+        const statement = each.Statement ?? ''
+        if (!/^\s*INSERT\b/i.test(statement)) return sought(statement, list<Item[string]>(each.Parameters))
+        const { table, item } = readInsert(statement, each.Parameters)
         return { TableName: table, Item: item }
       })
     case 'TransactWriteItems':
@@ -47,6 +49,20 @@ function partsOf(operation: string, input: Input): Part[] {
     default:
       return [input as Part]
   }
+}
+
+/** What the equalities of a PartiQL statement that is no INSERT say: `WHERE pk = ? AND sk = 'a'`. */
+function sought(statement: string, parameters: Item[string][]): Part {
+  const [, table] = /(?:\bFROM|^\s*UPDATE)\s+"?([\w.-]+)/i.exec(statement) ?? []
+  const where = /\bWHERE\b/i.exec(statement)?.index ?? statement.length
+  const equalities = statement.slice(where).matchAll(/"?([\w.-]+)"?\s*=\s*(?:(\?)|'([^']*)')/g)
+  const Key = Object.fromEntries(
+    [...equalities].map(([found, name = '', parameter, text = '']) => {
+      const before = statement.slice(0, statement.indexOf(found, where)).split('?').length - 1
+      return [name, parameter ? (parameters[before] ?? {}) : { S: text }] as const
+    }),
+  )
+  return { ...(table !== undefined && { TableName: table }), Key }
 }
 
 /** What the equalities of a query's key condition say. */
