@@ -28,6 +28,8 @@ const PORTS = { CLARITY_AWS_PORT: 4566, CLARITY_HTTP_PORT: 8000, CLARITY_TEST_PO
 /** These give the same however often they run, and take minutes. */
 const ONCE = /^make (test|coverage|lint)$/
 const TESTS = /^make (test|coverage)$/
+/** These are whole runs with clones of their own. */
+const WHOLE = /^make (rehearse|rehearse-cd|security|pages)$/
 /** What the local cloud says of a service or an operation that it has not, and an awscli of one that it is too old for. */
 const ABSENT =
   /no service '\w+' in the local cloud|the local cloud has no [^.\n]*|NotImplemented[^\n]*|UnknownOperationException[^\n]*|argument (operation|command): Invalid choice/
@@ -158,6 +160,7 @@ function prepareAccount(): void {
 function whyNot({ text, needs }: PageCommand): string | undefined {
   if (ONCE.test(text) && done.has(text)) return 'ran above'
   if (TESTS.test(text) && process.env.FAST) return 'FAST=1'
+  if (WHOLE.test(text)) return 'it is a run of its own, on a clone of its own'
   if (text === 'make coverage' && done.has('make test'))
     return 'runs the tests of make test again; ci.yml runs it'
   if (text.includes('https://')) return 'it needs the domain of an environment'
