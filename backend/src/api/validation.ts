@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
+import { whenUsed } from '../domain/when-used.ts'
 import { type FieldError, Problem } from '../problem.ts'
 
 /** What a body's error list may hold at most; TypeBox stops at 8 by itself. */
@@ -16,14 +17,14 @@ const MAX_ERRORS = 100_000
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   Settings.Set({ maxErrors: MAX_ERRORS })
   return ({ schema, httpPart }) => {
-    const check = Compile(schema)
+    const check = whenUsed(() => Compile(schema))
     // Most questions are texts that are asked for as texts, and have nothing to be converted.
     const asGiven = httpPart === 'body' || !JSON.stringify(schema).includes('"default":')
     return value => {
-      if (asGiven && check.Check(value)) return { value }
+      if (asGiven && check().Check(value)) return { value }
       const given = httpPart === 'body' ? value : Value.Convert(schema, Value.Default(schema, value))
-      if (check.Check(given)) return { value: given }
-      return { error: validationProblem(check.Errors(given).flatMap(fieldErrors)) }
+      if (check().Check(given)) return { value: given }
+      return { error: validationProblem(check().Errors(given).flatMap(fieldErrors)) }
     }
   }
 }

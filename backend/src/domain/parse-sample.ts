@@ -9,6 +9,7 @@ import { type ParsedSample, Sample } from './sample.ts'
 import { SAMPLE_LIMITS } from './sample-limits.ts'
 import { toCanonical } from './units.ts'
 import { isShortAsJson, isUsualShape } from './usual-shape.ts'
+import { whenUsed } from './when-used.ts'
 
 /** One thing wrong with one sample. Never holds a value of the sample's. */
 export interface SampleFault {
@@ -31,8 +32,8 @@ export function parseSample(input: unknown, now: number): Parsed {
 
 /** Reads any sample, as {@link parseSample} does, at a fraction of its speed. */
 export function parseAny(input: unknown, now: number): Parsed {
-  if (!isUsualShape(input) && !SHAPE.Check(input))
-    return { ok: false, faults: SHAPE.Errors(input).flatMap(shapeFaults) }
+  if (!isUsualShape(input) && !shape().Check(input))
+    return { ok: false, faults: shape().Errors(input).flatMap(shapeFaults) }
   const sample = input as Sample
   const faults: SampleFault[] = []
   const fault = (field: string, code: string, message: string): void =>
@@ -132,7 +133,7 @@ function moment(text: string, field: 'start' | 'end', now: number, fault: AddFau
   return undefined
 }
 
-const SHAPE = Compile(Sample)
+const shape = whenUsed(() => Compile(Sample))
 
 function shapeFaults(error: TLocalizedValidationError): SampleFault[] {
   const at = error.instancePath.slice(1)

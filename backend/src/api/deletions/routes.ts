@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { findMetric } from '../../domain/metrics/catalogue.ts'
 import { UUID_PATTERN } from '../../domain/sample.ts'
+import { whenUsed } from '../../domain/when-used.ts'
 import type { FieldError } from '../../problem.ts'
 import { gunzipBody } from '../gunzip-body.ts'
 import { answerOnce, IdempotencyHeaders } from '../idempotency.ts'
@@ -69,11 +70,11 @@ const Deletion = Type.Object(
   { additionalProperties: false },
 )
 const Body = Type.Object({ deletions: Type.Array(Deletion, { minItems: 1, maxItems: MAX_DELETIONS }) })
-const ENTRY = Compile(Deletion)
+const entryShape = whenUsed(() => Compile(Deletion))
 
 function faultsOf(entry: unknown, index: number): FieldError[] {
   const field = `deletions/${index}`
-  if (!ENTRY.Check(entry))
+  if (!entryShape().Check(entry))
     return [
       {
         field,

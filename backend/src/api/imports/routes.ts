@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { whenUsed } from '../../domain/when-used.ts'
 import { failureReason } from '../health/checks.ts'
 import { answerOnce, IdempotencyHeaders } from '../idempotency.ts'
 import { Accepted, dependency } from '../upload-intake.ts'
@@ -100,7 +101,7 @@ export function importRoutes(deps: ImportDeps): FastifyPluginAsyncTypebox {
 }
 
 const BINARY = Type.String({ format: 'binary' })
-const BEGIN = Compile(BeginBody)
+const begin = whenUsed(() => Compile(BeginBody))
 /** More than that is no request to begin an import. */
 const MOST_JSON = 1000
 
@@ -111,7 +112,7 @@ async function sizeAsked(body: Readable | undefined): Promise<number> {
     if (text.length > MOST_JSON) break
   }
   const given = parsed(text)
-  if (BEGIN.Check(given)) return given.size
+  if (begin().Check(given)) return given.size
   const message = `must be {"size": bytes}, at most ${MAX_IMPORT_BYTES}`
   throw validationProblem([{ field: '', message, code: 'bad_size' }])
 }

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { whenUsed } from '../when-used.ts'
 import type { Fact } from './facts.ts'
 import { groundingFaults } from './grounding.ts'
 
@@ -36,7 +37,7 @@ const Answer = Type.Object({
     { minItems: 1, maxItems: 40 },
   ),
 })
-const answers = Compile(Answer)
+const answers = whenUsed(() => Compile(Answer))
 
 /** The same in the keywords that `responseJsonSchema` takes, which do not include lengths of strings. */
 export const ANSWER_SCHEMA = {
@@ -66,7 +67,7 @@ export const ANSWER_SCHEMA = {
 function parse(text: string) {
   try {
     const value: unknown = JSON.parse(text)
-    return answers.Check(value) ? value : undefined
+    return answers().Check(value) ? value : undefined
   } catch {
     return undefined
   }

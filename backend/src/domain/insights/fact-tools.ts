@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { whenUsed } from '../when-used.ts'
 import { addDays, computeFacts, dayFacts, type Fact } from './facts.ts'
 import { INSIGHT_METRICS } from './metrics.ts'
 import { type PeriodData, within } from './period.ts'
@@ -77,7 +78,7 @@ export function createFactTools({ summaries, to }: PeriodData): FactTools {
         : Math.round((100 * confidences.reduce((sum, one) => sum + one, 0)) / confidences.length) / 100,
     call: (name, args) => {
       if (!Object.hasOwn(CHECKS, name)) return { error: 'there is no such function' }
-      if (!CHECKS[name as ToolName].Check(args)) return { error: 'the arguments do not fit the schema' }
+      if (!CHECKS[name as ToolName]().Check(args)) return { error: 'the arguments do not fit the schema' }
       const { metric = 'sleep_analysis', days } = args as { metric?: string; days?: number }
       switch (name as ToolName) {
         case 'get_metric_summary':
@@ -119,8 +120,8 @@ const TOOLS = {
 type ToolName = keyof typeof TOOLS
 
 const CHECKS = Object.fromEntries(
-  Object.entries(TOOLS).map(([name, { parameters }]) => [name, Compile(parameters)]),
-) as unknown as Record<ToolName, { Check(value: unknown): boolean }>
+  Object.entries(TOOLS).map(([name, { parameters }]) => [name, whenUsed(() => Compile(parameters))]),
+) as unknown as Record<ToolName, () => { Check(value: unknown): boolean }>
 
 const DECLARATIONS: readonly ToolDeclaration[] = Object.entries(TOOLS).map(
   ([name, { description, parameters }]) => ({

@@ -1,4 +1,5 @@
 import type { DailySummary } from '../daily-summary.ts'
+import { whenUsed } from '../when-used.ts'
 import { INSIGHT_METRICS, type InsightMetric } from './metrics.ts'
 
 /** One thing that the data shows, computed, with the number it rests on. */
@@ -192,11 +193,14 @@ function round(value: number, decimals: number): number {
 }
 
 function show(value: number, { decimals }: InsightMetric): string {
-  return (decimals === 0 ? WHOLE : TENTHS).format(value)
+  return (decimals === 0 ? whole : tenths)().format(value)
 }
 
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-const TENTHS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+// the first formatter takes 10 ms: not when the process starts
+const whole = whenUsed(() => new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 }))
+const tenths = whenUsed(
+  () => new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+)
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
