@@ -1,5 +1,6 @@
 import type { Suite } from './suite.ts'
 import { cloudformation } from './suites/cloudformation.ts'
+import { cloudtrail } from './suites/cloudtrail.ts'
 import { cloudwatch } from './suites/cloudwatch.ts'
 import { cognitoIdp } from './suites/cognito-idp.ts'
 import { dynamodb } from './suites/dynamodb.ts'
@@ -12,6 +13,7 @@ import { kms } from './suites/kms.ts'
 import { logs } from './suites/logs.ts'
 import { s3 } from './suites/s3.ts'
 import { secretsmanager } from './suites/secretsmanager.ts'
+import { servicequotas } from './suites/servicequotas.ts'
 import { sqs } from './suites/sqs.ts'
 import { ssm } from './suites/ssm.ts'
 import { sts } from './suites/sts.ts'
@@ -34,4 +36,6 @@ export const SUITES: Suite[] = [
   secretsmanager,
   ssm,
   ec2,
+  cloudtrail,
+  servicequotas,
 ]

@@ -9,13 +9,16 @@ import {
   DescribeMetricFiltersCommand,
   FilterLogEventsCommand,
   GetLogEventsCommand,
+  GetQueryResultsCommand,
   PutLogEventsCommand,
   PutMetricFilterCommand,
   PutRetentionPolicyCommand,
+  StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
-import { casesOf, freshName, has, refused, type Suite } from '../suite.ts'
+import { casesOf, freshName, has, refused, type Suite, until } from '../suite.ts'
 
 const says = casesOf('AmazonCloudWatchLogs/latest/APIReference/')
+const INSIGHTS = '/AmazonCloudWatch/latest/logs/CWL_QuerySyntax'
 const PATTERNS = '/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html'
 
 /** CloudWatch Logs: groups, streams, events and filters. */
@@ -44,6 +47,19 @@ export const logs: Suite = {
       (await client.send(new FilterLogEventsCommand({ logGroupName, filterPattern }))).events?.map(
         event => event.message,
       )
+
+    /** The rows of a query over the last minute, by field, without the pointer to an event. */
+    async function ask(logGroupName: string, queryString: string): Promise<Record<string, string>[]> {
+      const now = Math.floor(Date.now() / 1000)
+      const range = { startTime: now - 60, endTime: now + 60 }
+      const { queryId } = await client.send(new StartQueryCommand({ logGroupName, ...range, queryString }))
+      const { results = [] } = await until(
+        () => client.send(new GetQueryResultsCommand({ queryId })),
+        ({ status }) => status === 'Complete',
+      )
+      const shown = results.map(row => row.filter(({ field }) => field !== '@ptr'))
+      return shown.map(row => Object.fromEntries(row.map(({ field = '', value = '' }) => [field, value])))
+    }
 
     return [
       says('API_CreateLogGroup.html', 'a group is made once', async () => {
@@ -164,6 +180,34 @@ export const logs: Suite = {
         )
         const { metricFilters } = await client.send(new DescribeMetricFiltersCommand({ logGroupName }))
         has(metricFilters, [{ filterName: 'errors', filterPattern: 'ERROR' }])
+      }),
+      says(`${INSIGHTS}-Filter.html`, 'a query filters by fields that are found in JSON', async () => {
+        const place = await stream()
+        await put(place, ['{"level":"error","ms":700}', '{"level":"error","ms":3}', '{"level":"info"}'])
+        const query = 'fields ms | filter level = "error" and ms > 100'
+        assert.deepEqual(await ask(place.logGroupName, query), [{ ms: '700' }])
+        assert.deepEqual(await ask(place.logGroupName, 'fields level | filter level like /^in/'), [
+          { level: 'info' },
+        ])
+      }),
+      says(`${INSIGHTS}-Stats.html`, 'a query counts by a field', async () => {
+        const place = await stream()
+        await put(place, ['{"route":"/a"}', '{"route":"/b"}', '{"route":"/a"}'])
+        const query = 'stats count(*) as calls by route | sort calls desc'
+        assert.deepEqual(await ask(place.logGroupName, query), [
+          { route: '/a', calls: '2' },
+          { route: '/b', calls: '1' },
+        ])
+      }),
+      says('API_StartQuery.html', 'a query that cannot be read is refused', async () => {
+        const { logGroupName } = await stream()
+        const start = new StartQueryCommand({
+          logGroupName,
+          startTime: 0,
+          endTime: 1,
+          queryString: 'filter a >',
+        })
+        await refused(client.send(start), 'MalformedQueryException', 400)
       }),
       says('API_DeleteLogGroup.html', 'a deleted group is gone with its events', async () => {
         const { logGroupName } = await stream()

@@ -23,7 +23,7 @@ const VPC = { service: 'vpc', adjustable: true }
 
 /**
  * The quotas that this repository asks for or names. Defaults: "Service quotas" of each user guide. Fargate's are those of
- * an account in use: AWS raises them by itself, and 6 would not carry production (its release wants 8 vCPUs).
+ * an account in use: AWS raises them by itself, and 6 would not carry production (preflight wants 8, for twice its tasks).
  */
 export const QUOTAS: Quota[] = [
   {
