@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { cloneOf, commitAs } from './clone.ts'
@@ -22,6 +22,9 @@ if (ONLY !== undefined && !['ci', 'security', 'cd'].includes(ONLY)) {
   process.stderr.write(`ONLY is ci, security or cd, not '${ONLY}'\n`)
   process.exit(2)
 }
+/** How many of its last lines are shown of a command that failed. */
+const LAST_LINES = 12
+
 const root = resolve(import.meta.dirname, '../..')
 const home = join(root, '.clarity/rehearsal')
 const clone = join(home, 'checkout')
@@ -37,6 +40,12 @@ const begun = performance.now()
 const problems: string[] = []
 const notRun = new Set<string>()
 const head = () => git('rev-parse', 'HEAD')
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    tell('interrupted: the local cloud of the rehearsal is stopped')
+    stopCloud()
+    process.exit(130)
+  })
 
 try {
   tell('the checkout: what a clone and an installation need')
@@ -44,7 +53,7 @@ try {
   if (ONLY !== 'cd') await rehearseChange()
   if (ONLY === undefined || ONLY === 'cd') await rehearseDelivery()
 } finally {
-  if (existsSync(join(home, 'state'))) sh('./clarity', 'down')
+  stopCloud()
 }
 for (const what of notRun) tell(`- not run here: ${what}`)
 for (const problem of problems) tell(`✗ not so: ${problem}`)
@@ -163,6 +172,10 @@ function commitBefore(): string {
   return before ?? commit
 }
 
+function stopCloud(): void {
+  if (existsSync(join(home, 'state'))) spawnSync('./clarity', ['down'], { cwd: clone, env })
+}
+
 /** What serves alike and is another release. */
 function commitChange(): void {
   writeFileSync(
@@ -185,12 +198,24 @@ function serving(name: string): string | undefined {
   return JSON.parse(text.trim().split('\n').at(-1) ?? '{}').data?.services?.[0]?.release
 }
 
+/** A command before or between the workflows. @throws Error with its last lines when it fails */
 function sh(program: string, ...args: string[]): void {
   const start = performance.now()
-  execFileSync(program, args, { cwd: clone, env, stdio: ['ignore', 'ignore', 'inherit'] })
-  process.stdout.write(
-    `  ✓ ${[program, ...args].join(' ')} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`,
-  )
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: clone,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+  })
+  const output = `${stdout ?? ''}${stderr ?? ''}`
+  appendFileSync(join(home, 'output.log'), output)
+  if (process.env.VERBOSE === '1') process.stdout.write(output)
+  const name = [program, ...args].join(' ')
+  if (status !== 0) {
+    const end = output.trimEnd().split('\n').slice(-LAST_LINES).join('\n')
+    throw new Error(`${name} ended with ${status ?? error?.message}\n${end}`)
+  }
+  tell(`  ✓ ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`)
 }
 
 function ran(jobs: JobRun[]): string {
