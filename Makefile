@@ -137,5 +137,5 @@ bench: install ## measure the bars that the issues name: every benchmark, then t
 	  echo "$$b"; node $$b || below="$$below $$b"; done; \
 	  [ -z "$$below" ] || { echo "below a bar:$$below"; exit 1; }
 
-clean: ## remove what was built or installed
-	@rm -rf node_modules coverage cdk.out
+clean: ## remove what was built or installed; the laptop's state stays (./clarity down --wipe forgets it)
+	@rm -rf node_modules coverage cdk.out $(addprefix .clarity/,tools image docker bench scan pages rehearsal recording evidence test-image)
