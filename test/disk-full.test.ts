@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { createLaptop } from './support/laptop.ts'
+import { freshLaptop } from './support/serving-laptop.ts'
 
 /** Room for the image and the registry's copy, not for the unpacked layers. */
 const SIZE = '160m'
@@ -28,9 +28,9 @@ afterAll(() => {
 
 test.skipIf(!disk)(
   'a full disk ends the command within seconds, and is named',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
-    const laptop = await createLaptop({ CLARITY_STATE: disk as string })
+    const laptop = await freshLaptop({ CLARITY_STATE: disk as string })
     try {
       const up = await laptop.clarity('up', '--no-demo')
       expect(up.exitCode).toBeGreaterThan(0)

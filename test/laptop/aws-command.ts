@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Laptop } from '../support/laptop.ts'
+import { type AwsServer, interpreterOf, startAwsServer } from './awscli-server.ts'
 
 const run = promisify(execFile)
 
@@ -51,8 +52,20 @@ export async function clientOf(laptop: Laptop) {
   }
 }
 
+const servers = new WeakMap<Laptop, Map<string, AwsServer>>()
+
+function serverOn(laptop: Laptop, interpreter: string, env: NodeJS.ProcessEnv): AwsServer {
+  const ofLaptop = servers.get(laptop) ?? new Map<string, AwsServer>()
+  servers.set(laptop, ofLaptop)
+  const known = ofLaptop.get(interpreter) ?? startAwsServer(interpreter, env)
+  ofLaptop.set(interpreter, known)
+  return known
+}
+
 /** An awscli whose endpoint, region and credentials are the laptop's, as `clarity env local` prints them. */
 export function awsOn(laptop: Laptop, command: string): AwsCommand {
+  const interpreter = interpreterOf(command)
+
   async function call(args: string[]) {
     const data = await environmentOf(laptop)
     // named outright: version 1 ignores the variable for SQS, version 2 before 2.13 for everything
@@ -62,7 +75,11 @@ export function awsOn(laptop: Laptop, command: string): AwsCommand {
 
   async function text(args: string[], cwd?: string): Promise<string> {
     const { all, env } = await call(args)
-    return (await run(command, all, { env, cwd, maxBuffer: 1e8 })).stdout
+    if (!interpreter) return (await run(command, all, { env, cwd, maxBuffer: 1e8 })).stdout
+    const { code, stdout, stderr } = await serverOn(laptop, interpreter, env)(all, cwd)
+    if (code !== 0)
+      throw Object.assign(new Error(`aws ended with ${code}: ${stderr}`), { code, stdout, stderr })
+    return stdout
   }
 
   return {

@@ -68,11 +68,13 @@ export async function firstLaptop(): Promise<ServingLaptop> {
   return startAgain(await copyOf(folder, first.ports), first)
 }
 
-/** A laptop on which nothing was started yet; but its Node is packed. */
+/** A laptop on which nothing was started yet, wherever its state is to be; but its Node is packed. */
 export async function freshLaptop(variables: Record<string, string> = {}): Promise<Laptop> {
   const { folder } = await firstUp()
   const laptop = await copyOf(folder, await freePorts(), variables)
-  for (const name of ['cloud', 'demo.json']) rmSync(join(laptop.root, '.clarity', name), { recursive: true })
+  const usual = join(laptop.root, '.clarity')
+  for (const name of ['cloud', 'demo.json']) rmSync(join(usual, name), { recursive: true })
+  if (laptop.state !== usual) cpSync(usual, laptop.state, { recursive: true })
   return laptop
 }
 

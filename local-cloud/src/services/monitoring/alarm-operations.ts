@@ -88,11 +88,12 @@ export function alarmOperations(
         ? types.includes(alarm.kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm')
         : related !== undefined || alarm.kind === 'metric') &&
       (!input.ActionPrefix || actionsOf(alarm).some(one => one.startsWith(input.ActionPrefix ?? '')))
-    const { items, next } = page(
-      store.alarms.list().filter(wanted),
-      input.NextToken,
-      sizeOf(input.MaxRecords),
-    )
+    // who asks by name, as each scaling policy does every minute, does not have all the others read
+    const known =
+      names.length > 0
+        ? [...new Set(names)].sort().flatMap(name => store.alarms.get(name) ?? [])
+        : store.alarms.list()
+    const { items, next } = page(known.filter(wanted), input.NextToken, sizeOf(input.MaxRecords))
     return {
       MetricAlarms: items.filter(one => one.kind === 'metric').map(one => view(one)),
       CompositeAlarms: items.filter(one => one.kind === 'composite').map(one => view(one)),
