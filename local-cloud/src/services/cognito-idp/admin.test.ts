@@ -10,6 +10,7 @@ import {
   CreateUserPoolCommand,
   DeleteUserAttributesCommand,
   DeleteUserPoolCommand,
+  DescribeRiskConfigurationCommand,
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
   GetUserCommand,
@@ -22,6 +23,7 @@ import {
   ListUsersCommand,
   ResourceNotFoundException,
   RespondToAuthChallengeCommand,
+  SetRiskConfigurationCommand,
   TagResourceCommand,
   UpdateUserAttributesCommand,
   UpdateUserPoolCommand,
@@ -96,6 +98,25 @@ test('a client is listed and described', async () => {
   )
   expect(UserPoolClient).toMatchObject({ AuthSessionValidity: 3, EnableTokenRevocation: true })
   expect(UserPoolClient).not.toHaveProperty('ClientSecret')
+})
+
+test('what threat protection should do is kept for a pool and for a client', async () => {
+  const { poolId: UserPoolId, clientId: ClientId } = it
+  const told = async (input: { UserPoolId: string; ClientId?: string }) =>
+    (await it.send(new DescribeRiskConfigurationCommand(input))).RiskConfiguration
+  expect(await told({ UserPoolId })).toEqual({ UserPoolId })
+  const CompromisedCredentialsRiskConfiguration = { Actions: { EventAction: 'BLOCK' as const } }
+  await it.send(
+    new SetRiskConfigurationCommand({ UserPoolId, ClientId, CompromisedCredentialsRiskConfiguration }),
+  )
+  expect(await told({ UserPoolId, ClientId })).toEqual({
+    UserPoolId,
+    ClientId,
+    CompromisedCredentialsRiskConfiguration,
+    LastModifiedDate: expect.any(Date),
+  })
+  expect(await told({ UserPoolId })).toEqual({ UserPoolId })
+  await expect(told({ UserPoolId, ClientId: 'none' })).rejects.toBeInstanceOf(ResourceNotFoundException)
 })
 
 test('an invited user must set a password, and the temporary one ends', async () => {

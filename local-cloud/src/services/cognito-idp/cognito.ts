@@ -5,6 +5,7 @@ import { clientOperations } from './client-operations.ts'
 import { groupOperations } from './group-operations.ts'
 import { mfaOperations } from './mfa-operations.ts'
 import { poolOperations } from './pool-operations.ts'
+import { riskOperations } from './risk-operations.ts'
 import { selfOperations } from './self-operations.ts'
 import { signUpOperations } from './sign-up-operations.ts'
 import { listUsersOperation } from './user-list.ts'
@@ -54,6 +55,7 @@ export function createCognito(context: ServiceContext): Service {
       ...mfaOperations(world),
       ...adminOperations(world),
       ...groupOperations(world),
+      ...riskOperations(world),
       ListUsers: listUsersOperation(world),
     },
   }

@@ -196,8 +196,36 @@ function pick(properties: Properties, names: readonly string[]): Properties {
   )
 }
 
+const RISKS = [
+  'CompromisedCredentialsRiskConfiguration',
+  'AccountTakeoverRiskConfiguration',
+  'RiskExceptionConfiguration',
+]
+
+/** Kept by Cognito, which judges no sign-in by it here. */
+const risk: Provider = {
+  recorded: true,
+  replaceOn: ['UserPoolId', 'ClientId'],
+  acts: RISKS,
+  create: async (properties, context) => {
+    await context.call(SERVICE, 'SetRiskConfiguration', riskInput(properties, pick(properties, RISKS)))
+    return `${properties.UserPoolId}|${properties.ClientId}`
+  },
+  update: async (_, properties, __, context) => {
+    await context.setting(SERVICE, 'SetRiskConfiguration', riskInput(properties, pick(properties, RISKS)))
+  },
+  // there is no call that deletes it: one that says nothing turns it off
+  delete: (_, properties, context) =>
+    context.call(SERVICE, 'SetRiskConfiguration', riskInput(properties, {})).then(() => {}),
+}
+
+function riskInput({ UserPoolId, ClientId }: Properties, settings: Properties): Properties {
+  return { UserPoolId, ...(ClientId === 'ALL' ? {} : { ClientId }), ...settings }
+}
+
 export const COGNITO: Record<string, Provider> = {
   'AWS::Cognito::UserPool': userPool,
   'AWS::Cognito::UserPoolClient': userPoolClient,
   'AWS::Cognito::UserPoolGroup': group,
+  'AWS::Cognito::UserPoolRiskConfigurationAttachment': risk,
 }

@@ -165,10 +165,6 @@ const IDENTITY: Record<string, RecordedType> = {
     ref: property('Identifier'),
     replaceOn: ['UserPoolId', 'Identifier'],
   },
-  'AWS::Cognito::UserPoolRiskConfigurationAttachment': {
-    ref: joined('UserPoolId', 'ClientId'),
-    replaceOn: ['UserPoolId', 'ClientId'],
-  },
   'AWS::Cognito::UserPoolUICustomizationAttachment': {
     ref: joined('UserPoolId', 'ClientId'),
     replaceOn: ['UserPoolId', 'ClientId'],
