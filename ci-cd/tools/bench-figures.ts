@@ -50,7 +50,7 @@ export function lineOf(bench: string, figure: Comparison): string {
   const title = `${isWorse ? '✗' : ' '} ${bench}: ${name.padEnd(58)}`
   if (before === undefined) return `${title} new: ${after} ${unit}`
   if (after === undefined) return `${title} gone: ${before} ${unit}`
-  return `${title} ${before} → ${after} ${unit} (${ratio.toFixed(2)} times as good${isHeld ? '' : '; by the clock, not held'})`
+  return `${title} ${before} → ${after} ${unit} (${ratio.toFixed(2)} times as good${isHeld ? '' : '; not held'})`
 }
 
 function compare(name: string, before: Figure[], after: Figure[], isHeld: boolean): Comparison {
