@@ -30,11 +30,22 @@ const FIELDS = new Set(['uuid', 'type', 'value', 'unit', 'start', 'end', 'zone_o
 
 /** Whether a text is a UUID, in any case; several times as fast as the pattern. */
 export function isUuid(text: string): boolean {
-  if (text.length !== 36) return false
-  for (let at = 0; at < 36; at++)
-    if (at === 8 || at === 13 || at === 18 || at === 23) {
-      if (text.charCodeAt(at) !== 45) return false
-    } else if (IS_HEX[text.charCodeAt(at)] !== 1) return false
+  return (
+    text.length === 36 &&
+    text.charCodeAt(8) === 45 &&
+    text.charCodeAt(13) === 45 &&
+    text.charCodeAt(18) === 45 &&
+    text.charCodeAt(23) === 45 &&
+    isHex(text, 0, 8) &&
+    isHex(text, 9, 13) &&
+    isHex(text, 14, 18) &&
+    isHex(text, 19, 23) &&
+    isHex(text, 24, 36)
+  )
+}
+
+function isHex(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (IS_HEX[text.charCodeAt(at)] !== 1) return false
   return true
 }
 

@@ -1,7 +1,7 @@
 import { markOf } from '../domain/chunk/uuid-bytes.ts'
 import { derivedUuid, hasDerivedUuid } from '../domain/derived-uuid.ts'
 import { parseSample } from '../domain/parse-sample.ts'
-import type { Sample, StoredSample } from '../domain/sample.ts'
+import type { ParsedSample, Sample, StoredSample } from '../domain/sample.ts'
 import { contentHashOf, type UploadPointer } from '../domain/upload.ts'
 import type { ProcessDeps } from './process-upload.ts'
 import type { Tally } from './tally.ts'
@@ -34,6 +34,19 @@ export async function collector(deps: ProcessDeps, pointer: UploadPointer, tally
   const envelope = contentHashOf(pointer)
   const dead = await deps.samples.tombstones(userId)
   let batch: StoredSample[] = []
+  /** All members at once: to add some to an object takes longer than to make another. */
+  const storedOf = (
+    { sample, metric, startMs, endMs, offset, day, canonical }: ParsedSample,
+    derived: true | undefined,
+    ordinal: number | undefined,
+  ): StoredSample => {
+    if (derived || hasDerivedUuid(sample))
+      return { sample, metric, startMs, endMs, offset, day, canonical, upload, derived: true }
+    if (envelope === undefined || ordinal === undefined)
+      return { sample, metric, startMs, endMs, offset, day, canonical, upload }
+    const original = { envelope, ordinal, mark: markOf(sample.uuid) }
+    return { sample, metric, startMs, endMs, offset, day, canonical, upload, original }
+  }
   const flush = async (): Promise<void> => {
     const full = batch
     batch = []
@@ -45,14 +58,7 @@ export async function collector(deps: ProcessDeps, pointer: UploadPointer, tally
       const result = parseSample(input, now)
       if (!result.ok) tally.rejected(input, result.faults)
       else if (dead.has(result.parsed.sample.uuid)) tally.rejected(input, [{ code: 'deleted' }])
-      else {
-        const stored: StoredSample = Object.assign(result.parsed, { upload })
-        const { sample } = stored
-        if (derived || hasDerivedUuid(sample)) stored.derived = true
-        else if (envelope !== undefined && ordinal !== undefined)
-          stored.original = { envelope, ordinal, mark: markOf(sample.uuid) }
-        batch.push(stored)
-      }
+      else batch.push(storedOf(result.parsed, derived, ordinal))
     },
     waiting: () => batch.length,
     flush,

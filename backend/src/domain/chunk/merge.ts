@@ -1,5 +1,5 @@
 import type { ParsedSample, StoredSample } from '../sample.ts'
-import { createUuidSet } from './uuid-bytes.ts'
+import { createUuidSet, markOf } from './uuid-bytes.ts'
 
 /** Identity of a sample: UUIDs are the same in either case. Empty while its UUID has not been looked up. */
 export function identity({ sample }: ParsedSample): string {
@@ -34,10 +34,42 @@ export function newSamples(
   existing: readonly StoredSample[],
   incoming: readonly StoredSample[],
 ): StoredSample[] {
-  const isNew = createUuidSet(existing.length + incoming.length)
-  for (const { sample } of existing) if (sample.uuid !== '') isNew(sample.uuid)
-  return incoming.filter(({ sample }) => isNew(sample.uuid))
+  const isNew = incoming.every(({ original }) => original)
+    ? byMarks(existing, incoming.length)
+    : byUuids(existing, incoming.length)
+  return incoming.filter(isNew)
 }
+
+function byUuids(existing: readonly StoredSample[], more: number): (stored: StoredSample) => boolean {
+  const isNew = createUuidSet(existing.length + more)
+  for (const { sample } of existing) if (sample.uuid !== '') isNew(sample.uuid)
+  return ({ sample }) => isNew(sample.uuid)
+}
+
+/** The same by the marks that samples bring along: UUIDs are looked at only where two have one mark. */
+function byMarks(existing: readonly StoredSample[], more: number): (stored: StoredSample) => boolean {
+  const known: StoredSample[] = []
+  const marks = new Uint16Array(existing.length + more)
+  /** The last known sample of a mark's place, counted from one, and of each the one before it of the same place. */
+  const last = new Uint32Array(MARK_PLACES)
+  const before = new Uint32Array(existing.length + more + 1)
+  const isNew = (stored: StoredSample): boolean => {
+    const mark = stored.original?.mark ?? markOf(stored.sample.uuid)
+    const place = mark & (MARK_PLACES - 1)
+    const first = last[place] as number
+    for (let at = first; at > 0; at = before[at] as number)
+      if (marks[at - 1] === mark && identity(known[at - 1] as StoredSample) === identity(stored)) return false
+    marks[known.length] = mark
+    last[place] = known.push(stored)
+    before[known.length] = first
+    return true
+  }
+  for (const stored of existing) if (stored.sample.uuid !== '') isNew(stored)
+  return isNew
+}
+
+/** Enough that few of a day's samples share one. */
+const MARK_PLACES = 4096
 
 /** Both sets in order, each sample once: the same whatever the order of the arguments' samples. */
 export function mergeSamples(

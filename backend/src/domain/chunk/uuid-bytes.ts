@@ -38,8 +38,10 @@ export function writeUuid(bytes: Buffer, at: number): string {
  * so it must never change: that would be a new format.
  */
 export function markOf(uuid: string): number {
-  packUuid(uuid, MARKED, 0)
-  const [a, b, c, d] = [MARKED_WORDS[0], MARKED_WORDS[1], MARKED_WORDS[2], MARKED_WORDS[3]] as Words
+  const a = wordAt(uuid, 0, 2, 4, 6)
+  const b = wordAt(uuid, 9, 11, 14, 16)
+  const c = wordAt(uuid, 19, 21, 24, 26)
+  const d = wordAt(uuid, 28, 30, 32, 34)
   // MurmurHash3's finalizer, or UUIDs that count up would often have the same mark.
   let hash = mix(a, b, c, d)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
@@ -55,9 +57,21 @@ function mix(a: number, b: number, c: number, d: number): number {
   return hash ^ (hash >>> 15)
 }
 
-/** Taken by one call at a time. */
-const MARKED = new Uint8Array(16)
-const MARKED_WORDS = new Uint32Array(MARKED.buffer)
+/** Four bytes of a UUID, of which these are the places, the first the lowest. */
+function wordAt(uuid: string, first: number, second: number, third: number, fourth: number): number {
+  return (
+    byteAt(uuid, first) |
+    (byteAt(uuid, second) << 8) |
+    (byteAt(uuid, third) << 16) |
+    (byteAt(uuid, fourth) << 24)
+  )
+}
+
+function byteAt(uuid: string, place: number): number {
+  const high = DIGITS[uuid.charCodeAt(place)] as number
+  const low = DIGITS[uuid.charCodeAt(place + 1)] as number
+  return ((high & 15) << 4) | (low & 15)
+}
 
 /**
  * Adds UUIDs, at most `most` different ones, and tells of each whether it is new. UUIDs are the same in either case.
