@@ -10,7 +10,7 @@ import { comparisonOf, type Figure, figuresOf, lineOf } from './bench-figures.ts
  * in any: by chance that is one figure in 252, if noise reached a quarter at all.
  *
  * Held is what other work on the machine changes least: counts, bytes, and processor time of our own code. What goes by the
- * clock is told and holds nothing. On two idle cores it takes four minutes, ten with suspects.
+ * clock is told and holds nothing. On two idle cores it took 3 min 6 s without suspects.
  *
  * `BENCHES='ingest'` takes these only; what the benchmarks print is beside `.clarity/bench/compared.txt`.
  */
