@@ -101,18 +101,19 @@ export async function benchCosts(print: (line: string) => void, days: number): P
   const put = spent()
   await queryItems(clients.dynamodb, tableName)
   const got = spent()
-  const singleUnits = put.units / compared
+  const singleUnits = put.writeUnits / compared
 
   const line = (name: string, value: number, unit: string, digits = 0): void =>
     print(`${name.padEnd(56)} ${value.toFixed(digits)} ${unit}`)
   const both = (name: string, write: Spent, read: Spent, daysRead: number): void => {
     line(`${name}: write requests`, write.requests, 'requests')
-    line(`${name}: write units`, write.units, 'units')
+    line(`${name}: write units`, write.writeUnits, 'units')
+    line(`${name}: read units of writing`, write.readUnits, 'units', 1)
     line(`${name}: S3 puts`, write.puts, 'requests')
     line(`${name}: S3 gets`, write.gets, 'requests')
     const scale = 90 / daysRead
     line(`${name}: 90 days of heart rate, requests`, read.requests * scale, 'requests')
-    line(`${name}: 90 days of heart rate, read units`, read.units * scale, 'units', 1)
+    line(`${name}: 90 days of heart rate, read units`, read.readUnits * scale, 'units', 1)
     line(`${name}: 90 days of heart rate, S3 gets`, read.gets * scale, 'requests')
   }
   for (const { name, samples, write, seconds, days: sentDays } of ways) {
@@ -129,7 +130,7 @@ export async function benchCosts(print: (line: string) => void, days: number): P
     await readHeartRate(newStore(), name, daysRead)
     both(name, write, spent(), daysRead)
     line(`${name}: a heart-rate sample`, heart.bytes / heart.count, 'bytes', 2)
-    line(`${name}: fewer units than an item each`, (samples * singleUnits) / write.units, 'times', 1)
+    line(`${name}: fewer units than an item each`, (samples * singleUnits) / write.writeUnits, 'times', 1)
   }
   print(`an item a sample: ${compared} samples of ${COMPARED_DAYS} days`)
   both('an item a sample', put, got, COMPARED_DAYS)
@@ -142,7 +143,7 @@ export async function benchCosts(print: (line: string) => void, days: number): P
       await send(name, [...upload, { ...first, uuid: `00000000-0000-4000-8000-00000000000${index}` }])
     }
     const again = spent()
-    line(`${name}: two days once more, write units`, again.units, 'units')
+    line(`${name}: two days once more, write units`, again.writeUnits, 'units')
     line(`${name}: two days once more, S3 gets`, again.gets, 'requests')
   }
   await cloud.dispose()

@@ -4,7 +4,8 @@ import type { S3Client } from '@aws-sdk/client-s3'
 /** What the table and the bucket were asked; units as DynamoDB itself counts them. */
 export interface Spent {
   requests: number
-  units: number
+  writeUnits: number
+  readUnits: number
   puts: number
   gets: number
 }
@@ -13,14 +14,16 @@ export interface Spent {
 export function count({ dynamodb, s3 }: { dynamodb: DynamoDBClient; s3: S3Client }): () => Spent {
   let spent = nothing()
   dynamodb.middlewareStack.add(
-    next => async args => {
-      const input = { ...(args.input as object), ReturnConsumedCapacity: 'TOTAL' }
-      const result = await next({ ...args, input } as typeof args)
-      spent.requests++
-      const { ConsumedCapacity } = result.output as { ConsumedCapacity?: Units | Units[] }
-      for (const { CapacityUnits = 0 } of [ConsumedCapacity ?? []].flat()) spent.units += CapacityUnits
-      return result
-    },
+    (next, { commandName = '' }) =>
+      async args => {
+        const input = { ...(args.input as object), ReturnConsumedCapacity: 'TOTAL' }
+        const result = await next({ ...args, input } as typeof args)
+        spent.requests++
+        const { ConsumedCapacity } = result.output as { ConsumedCapacity?: Units | Units[] }
+        const kind = /Get|Query|Scan/.test(commandName) ? 'readUnits' : 'writeUnits'
+        for (const { CapacityUnits = 0 } of [ConsumedCapacity ?? []].flat()) spent[kind] += CapacityUnits
+        return result
+      },
     { step: 'initialize' },
   )
   s3.middlewareStack.add(
@@ -44,5 +47,5 @@ interface Units {
 }
 
 function nothing(): Spent {
-  return { requests: 0, units: 0, puts: 0, gets: 0 }
+  return { requests: 0, writeUnits: 0, readUnits: 0, puts: 0, gets: 0 }
 }
