@@ -2,14 +2,27 @@ import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The tests with a laptop of their own wait for minutes and compute little: they start first, the others run beside. */
+/** Tests wait for processes more than they compute. */
+const WORKERS = 4
+
+/**
+ * The tests with a laptop of their own wait for minutes and compute little: they start first, the others run beside.
+ * The first of them prepares what the rest go on from; meanwhile the other workers have something else to do.
+ */
 class LaptopsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
     const hasLaptop = new Map(
       sorted.map(file => [file, readFileSync(file.moduleId, 'utf8').includes('aptop(')]),
     )
-    return sorted.toSorted((a, b) => Number(hasLaptop.get(b)) - Number(hasLaptop.get(a)))
+    const [laptops, others] = [true, false].map(has => sorted.filter(file => hasLaptop.get(file) === has))
+    const [first = [], rest = []] = [laptops?.slice(0, 1), laptops?.slice(1)]
+    return [
+      ...first,
+      ...(others?.slice(0, WORKERS - 1) ?? []),
+      ...rest,
+      ...(others?.slice(WORKERS - 1) ?? []),
+    ]
   }
 }
 
@@ -21,8 +34,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     globalSetup: 'test/support/prepared-folder.ts',
     pool: 'forks',
-    // tests wait for processes more than they compute
-    maxWorkers: 4,
+    maxWorkers: WORKERS,
     sequence: { sequencer: LaptopsFirst },
     // half the processor time of a run went into loading the same modules for each file; a test that needs
     // its own state makes it, and gives timers and environment back

@@ -53,7 +53,9 @@ function missing(program: string): string | undefined {
     : `${program} is not installed`
 }
 
-test('the image for Fargate serves in an empty root folder, as its own user, with nothing of this machine', async context => {
+test('the image for Fargate serves in an empty root folder, as its own user, with nothing of this machine', {
+  timeout: 90_000,
+}, async context => {
   const why = missing('unshare')
   if (why) return context.skip(why)
   const image = await buildImage({

@@ -2,11 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 
 /** Valid, with every AWS service at an address where nobody listens. */
 const ENV = {
   PATH: process.env.PATH,
+  // what the first process of these tests compiles the others do not compile again
+  NODE_COMPILE_CACHE: join(tmpdir(), 'clarity-start-test'),
   ENVIRONMENT: 'test',
   RELEASE: 'r1',
   PORT: '0',
