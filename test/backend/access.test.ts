@@ -1,4 +1,6 @@
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { accountHash } from '../../backend/src/adapters/dynamodb/erasure-store.ts'
 import { type Answer, type Backend, startBackend } from './harness.ts'
 
 const OWNER = '11111111-1111-4111-8111-111111111111'
@@ -163,6 +165,23 @@ test('many requests at once are each recorded, in fewer items', async () => {
   const after = await backend.audit.page(person, 500)
   expect(after.records.map(({ requestId }) => requestId)).toContain('another')
   expect(after.records.filter(({ what }) => what === 'nothing')).toEqual([])
+})
+
+test('records that an earlier release wrote, as a list, are read with those of this one', async () => {
+  const person = '66666666-6666-4666-8666-666666666666'
+  await read(person, 'steps')
+  const old = { at: '2026-01-02T03:04:05.000Z', requestId: 'old', by: 'self', action: 'read', what: 'GET /x' }
+  await DynamoDBDocumentClient.from(backend.clients.dynamodb).send(
+    new PutCommand({
+      TableName: backend.names.tableName,
+      Item: { pk: `AUDIT#${accountHash(person)}`, sk: `${old.at}#old`, records: [old] },
+    }),
+  )
+  const { body } = await backend.as(person).get('/audit')
+  expect(body.records.map((each: { what: string }) => each.what)).toEqual([
+    'GET /api/v1/health-data',
+    'GET /x',
+  ])
 })
 
 async function read(token: string, metric: string, subject?: string): Promise<Answer> {

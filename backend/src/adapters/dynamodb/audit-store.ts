@@ -102,10 +102,15 @@ export function createAuditStore(deps: {
       )
       const records: AccessRecord[] = []
       for (const [index, item] of Items.entries()) {
-        records.push(...(JSON.parse(String(item.records)) as AccessRecord[]).toReversed())
+        records.push(...recordsOf(item.records).toReversed())
         if (records.length >= limit && index + 1 < Items.length) return { records, next: String(item.sk) }
       }
       return { records }
     },
   }
+}
+
+/** The records of an item: JSON, or as the releases before wrote them, a list. */
+function recordsOf(stored: unknown): AccessRecord[] {
+  return (typeof stored === 'string' ? JSON.parse(stored) : stored) as AccessRecord[]
 }

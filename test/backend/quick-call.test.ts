@@ -9,9 +9,9 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createDynamodb } from '../../../../local-cloud/src/services/dynamodb/dynamodb.ts'
-import { startTestCloud, type TestCloud } from '../../../../local-cloud/src/testing.ts'
-import { createQuickCall } from './quick-call.ts'
+import { createQuickCall } from '../../backend/src/adapters/dynamodb/quick-call.ts'
+import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
+import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
 
 let cloud: TestCloud
 const key = { pk: { S: 'a' }, sk: { S: 'ä b' } }
