@@ -113,6 +113,17 @@ test('a service whose deployment succeeded and whose tasks all run is healthy, w
   expect(recovered).toMatchObject({ state: 'healthy', cause: undefined, others: [{ id: 'killed' }] })
 })
 
+test('a service that stands while an alarm rings is not called failing, but not well either', () => {
+  const alarms = [{ name: 'clarity-queue-age', reason: 'Threshold Crossed' }]
+  const stands = diagnose(facts({ deployment: settled, alarms }))
+  expect(stands).toMatchObject({ state: 'failing', cause: { id: 'alarm-now' } })
+  expect(stands.summary).toBe(
+    'the service stands, but an alarm of the environment RINGS: 2 of 2 tasks run, deployment SUCCESSFUL',
+  )
+  const counts = { desired: 2, running: 1, pending: 0 }
+  expect(diagnose(facts({ deployment: settled, alarms, counts })).summary).toMatch(/^FAILING/)
+})
+
 test('a deployment that goes on is under way while nothing speaks against it', () => {
   const checking = target('Elb.InitialHealthChecking', 'Initial health checks in progress', 'initial')
   expect(diagnose(facts({ targets: checking }))).toMatchObject({

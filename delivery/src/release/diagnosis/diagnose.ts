@@ -98,7 +98,7 @@ function rank(facts: Facts): Candidate[] {
 function stateOf(facts: Facts, candidates: Candidate[]): Diagnosis['state'] {
   const { counts, deployment, tasks, targets } = facts
   if (!counts || !deployment || ENDED_BADLY.test(deployment.status)) return 'failing'
-  const ill = targets.some(({ state }) => state === 'unhealthy' || state === 'unavailable')
+  const ill = targets.some(isIll)
   if (deployment.status !== 'SUCCESSFUL') {
     const causes = candidates.some(({ confidence }) => confidence !== 'symptom')
     return ill || tasks.some(failedByItself) || causes ? 'failing' : 'under-way'
@@ -108,7 +108,11 @@ function stateOf(facts: Facts, candidates: Candidate[]): Diagnosis['state'] {
   return counts.pending > 0 && !tasks.some(failedByItself) ? 'under-way' : 'failing'
 }
 
-function summarize({ counts, deployment }: Facts, state: Diagnosis['state']): string {
+function isIll({ state }: Facts['targets'][number]): boolean {
+  return state === 'unhealthy' || state === 'unavailable'
+}
+
+function summarize({ counts, deployment, targets, alarms }: Facts, state: Diagnosis['state']): string {
   if (!counts) return 'does not exist'
   const tasks = `${counts.running} of ${counts.desired} tasks run`
   if (!deployment) return `${tasks}, never deployed`
@@ -117,7 +121,13 @@ function summarize({ counts, deployment }: Facts, state: Diagnosis['state']): st
   const pause = waiting ? `, waits for an answer until ${waiting.expiresAt?.toISOString()}` : ''
   const where = stage && !/SUCCESSFUL$/.test(status) ? ` at ${stage}` : ''
   const takenBack = status === 'ROLLBACK_SUCCESSFUL' && counts.running >= counts.desired
-  const words = takenBack ? 'the last deployment FAILED, what served before it serves' : WORDS[state]
+  const stands =
+    status === 'SUCCESSFUL' && counts.desired > 0 && counts.running >= counts.desired && !targets.some(isIll)
+  const words = takenBack
+    ? 'the last deployment FAILED, what served before it serves'
+    : stands && alarms.length > 0
+      ? 'the service stands, but an alarm of the environment RINGS'
+      : WORDS[state]
   return `${words}: ${tasks}, deployment ${status}${where}${pause}`
 }
 
