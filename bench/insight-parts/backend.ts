@@ -1,4 +1,4 @@
-import { BillingMode, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { FastifyInstance } from 'fastify'
@@ -14,6 +14,7 @@ import { addDays } from '../../backend/src/domain/insights/facts.ts'
 import { INSIGHT_METRICS } from '../../backend/src/domain/insights/metrics.ts'
 import { createLog } from '../../backend/src/logging.ts'
 import { newId } from '../../backend/src/new-id.ts'
+import { createTable } from '../../test/backend/resources.ts'
 import type { InsightCloud } from './cloud-child.ts'
 
 export const TODAY = '2026-11-24'
@@ -25,20 +26,7 @@ export async function startInsights(cloud: InsightCloud, modelFetch: typeof fetc
   const client = new DynamoDBClient(cloud.client)
   const clock = { now: () => Date.now() }
   const inTable = { client, tableName, clock }
-  await client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: BillingMode.PAY_PER_REQUEST,
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: ['pk', 'sk'].map(AttributeName => ({
-        AttributeName,
-        AttributeType: 'S' as const,
-      })),
-    }),
-  )
+  await createTable(client, tableName)
   await fill({ client: DynamoDBDocumentClient.from(client), tableName })
   const log = createLog({ level: 'silent', release: 'bench', environment: 'bench', service: 'api' })
   const kms = new KMSClient(cloud.client)
