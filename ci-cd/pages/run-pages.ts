@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { cloneOf } from '../rehearse/clone.ts'
-import { areFree, freePort } from '../rehearse/ports.ts'
+import { areFree, freePort, REHEARSAL_PORTS } from '../rehearse/ports.ts'
 import { commandsOf, type PageCommand } from './commands.ts'
 
 /**
@@ -187,7 +187,7 @@ function onMovedPorts(text: string): string {
 }
 
 async function accountPorts(): Promise<Record<string, string>> {
-  return { CLARITY_AWS_PORT: `${await freePort()}`, CLARITY_REHEARSE: `${await freePort()}` }
+  return { CLARITY_AWS_PORT: `${await freePort()}`, CLARITY_REHEARSE: `${await freePort(REHEARSAL_PORTS)}` }
 }
 
 function folderOf(program: string): string {

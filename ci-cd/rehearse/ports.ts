@@ -1,23 +1,30 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** A port of 127.0.0.1 at which nothing listens. */
-export async function freePort(): Promise<number> {
-  return (await tryPort(0)) ?? 0
+/** Below those that the kernel gives to connections: what is free now stays free until it is listened on. */
+const [FIRST, LAST] = [10_000, 19_999]
+
+/** Ports from `CLARITY_REHEARSE` on that environments listen at: the production listeners, and ten further the test listeners. */
+export const REHEARSAL_PORTS = 20
+
+/** The first of so many ports of 127.0.0.1, one after the other, at which nothing listens. */
+export async function freePort(count = 1): Promise<number> {
+  for (;;) {
+    const first = randomInt(FIRST, LAST - count + 2)
+    if (await areFree(Array.from({ length: count }, (_, i) => first + i))) return first
+  }
 }
 
 /** Whether nothing listens at any of these ports of 127.0.0.1. */
 export async function areFree(ports: number[]): Promise<boolean> {
-  for (const port of ports) if ((await tryPort(port)) === undefined) return false
+  for (const port of ports) if (!(await isFree(port))) return false
   return true
 }
 
-async function tryPort(wanted: number): Promise<number | undefined> {
-  const server = createServer()
-  const listens = await new Promise<boolean>(done => {
-    server.once('error', () => done(false)).listen(wanted, '127.0.0.1', () => done(true))
+function isFree(port: number): Promise<boolean> {
+  return new Promise(done => {
+    const server = createServer()
+    server.once('error', () => done(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)))
   })
-  if (!listens) return undefined
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
 }

@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, wr
 import { join, resolve } from 'node:path'
 import { cloneOf, commitAs } from './clone.ts'
 import { lacksFor } from './needs.ts'
-import { freePort } from './ports.ts'
+import { freePort, REHEARSAL_PORTS } from './ports.ts'
 import { type JobRun, type RunOptions, runWorkflow } from './run-workflow.ts'
 
 /**
@@ -124,7 +124,7 @@ async function rehearseDelivery(): Promise<void> {
 
 async function environmentOf(): Promise<NodeJS.ProcessEnv> {
   const { GITHUB_ACTIONS: _, ...variables } = process.env
-  const [aws, base] = [await freePort(), await freePort()]
+  const [aws, base] = [await freePort(), await freePort(REHEARSAL_PORTS)]
   return {
     ...variables,
     CLARITY_STATE: join(home, 'state'),
