@@ -8,7 +8,6 @@ import {
   type AttributeValue,
   BatchExecuteStatementCommand,
   BatchWriteItemCommand,
-  CreateTableCommand,
   DeleteItemCommand,
   DynamoDBClient,
   PutItemCommand,
@@ -26,6 +25,7 @@ import { createIam } from '../local-cloud/src/services/iam/iam.ts'
 import { createSsm } from '../local-cloud/src/services/ssm/ssm.ts'
 import { createSts } from '../local-cloud/src/services/sts/sts.ts'
 import { startTestCloud, type TestCloud } from '../local-cloud/src/testing.ts'
+import { createTable } from './backend/resources.ts'
 import { until } from './support/until.ts'
 
 interface Template {
@@ -75,16 +75,7 @@ beforeAll(async () => {
     return StackStatus === 'CREATE_COMPLETE' || undefined
   })
   const operator = new DynamoDBClient(cloud.client)
-  const names = ['pk', 'sk']
-  await operator.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: names.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
-      AttributeDefinitions: names.map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-    }),
-  )
-  await cloud.clock.advance(60_000)
+  await createTable(operator, TABLE)
   roles = {
     api: await as('clarity-backend-task-role'),
     worker: await as('clarity-backend-worker-task-role'),

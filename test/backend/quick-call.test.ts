@@ -4,7 +4,6 @@ import {
   BatchGetItemCommand,
   type BatchGetItemInput,
   type BatchGetItemOutput,
-  CreateTableCommand,
   DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createQuickCall } from '../../backend/src/adapters/dynamodb/quick-call.ts'
 import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
 import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
+import { createTable } from './resources.ts'
 
 let cloud: TestCloud
 const key = { pk: { S: 'a' }, sk: { S: 'ä b' } }
@@ -19,16 +19,7 @@ const input: BatchGetItemInput = { RequestItems: { data: { Keys: [key], Consiste
 beforeAll(async () => {
   cloud = await startTestCloud({ services: [createDynamodb] })
   const client = new DynamoDBClient(cloud.client)
-  const names = ['pk', 'sk'] as const
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'data',
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: names.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
-      AttributeDefinitions: names.map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-    }),
-  )
-  await cloud.clock.advance(60_000)
+  await createTable(client, 'data')
   await client.send(new PutItemCommand({ TableName: 'data', Item: { ...key, n: { N: '7' } } }))
 })
 afterAll(() => cloud.dispose())

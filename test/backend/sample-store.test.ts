@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  BillingMode,
-  CreateTableCommand,
-  DynamoDBClient,
-  ScanCommand,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSampleStore } from '../../backend/src/adapters/dynamodb/sample-store.ts'
 import { createOriginals } from '../../backend/src/adapters/s3/originals.ts'
@@ -15,6 +9,7 @@ import { parseSample } from '../../backend/src/domain/parse-sample.ts'
 import type { Sample, StoredSample } from '../../backend/src/domain/sample.ts'
 import { createDynamodb } from '../../local-cloud/src/services/dynamodb/dynamodb.ts'
 import { startTestCloud, type TestCloud } from '../../local-cloud/src/testing.ts'
+import { createTable } from './resources.ts'
 
 let cloud: TestCloud
 let client: DynamoDBClient
@@ -22,21 +17,7 @@ const clock = { now: () => Date.parse('2026-11-24T12:00:00Z') }
 beforeAll(async () => {
   cloud = await startTestCloud({ services: [createDynamodb] })
   client = new DynamoDBClient(cloud.client)
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'data',
-      BillingMode: BillingMode.PAY_PER_REQUEST,
-      AttributeDefinitions: ['pk', 'sk'].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  )
-  await waitUntilTableExists(
-    { client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 },
-    { TableName: 'data' },
-  )
+  await createTable(client, 'data')
 })
 afterAll(() => cloud.dispose())
 
